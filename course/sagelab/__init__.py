@@ -1,0 +1,1 @@
+"""A Jupyter course on Amazon SageMaker that needs no AWS account."""

@@ -1,0 +1,1 @@
+"""The widgets of the course: each a thin view whose rules live elsewhere."""
