@@ -1,0 +1,182 @@
+"""Read a course's YAML so that each fault names its file, its line and what to write instead."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sagelab.errors import SagelabError
+
+__all__ = ["Spot", "YamlProblem", "read_yaml"]
+
+MOST_BYTES = 1_000_000
+MOST_NESTING = 12
+NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+TEXT = "tag:yaml.org,2002:str"
+READ_AS = {
+    "tag:yaml.org,2002:bool": "a truth value",
+    "tag:yaml.org,2002:int": "a number",
+    "tag:yaml.org,2002:float": "a number",
+    "tag:yaml.org,2002:timestamp": "a date",
+    "tag:yaml.org,2002:null": "nothing",
+}
+
+
+class YamlProblem(SagelabError):
+    """A fault in a YAML file, with the place and what to write instead."""
+
+    def __init__(self, file: str, line: int, text: str) -> None:
+        super().__init__(f"{file}:{line}: {text}")
+        self.file, self.line, self.text = file, line, text
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A value in a YAML file that knows where it stands."""
+
+    file: str
+    node: Any
+
+    @property
+    def line(self) -> int:
+        """The line in the file, counted from one."""
+        return int(self.node.start_mark.line) + 1
+
+    def problem(self, text: str) -> YamlProblem:
+        """Return the fault, ready to raise."""
+        return YamlProblem(self.file, self.line, text)
+
+    def text(self, what: str) -> str:
+        """Return the text that stands here; numbers, dates and truth values are refused."""
+        if not isinstance(self.node, yaml.ScalarNode):
+            raise self.problem(f"{what} must be one text; write it in quotes on one line")
+        value = str(self.node.value)
+        if self.node.tag != TEXT and value:
+            read_as = READ_AS.get(self.node.tag, "something else than text")
+            raise self.problem(f'{what}: {value} without quotes is read as {read_as}; write "{value}"')
+        if not value.strip():
+            raise self.problem(f"{what} is empty; write a text in quotes")
+        return value
+
+    def number(self, what: str) -> float:
+        """Return the number that stands here, written plainly: 12, 0.25 or 1.5e-3."""
+        node = self.node
+        if not isinstance(node, yaml.ScalarNode) or node.style or not NUMBER.fullmatch(str(node.value)):
+            raise self.problem(f"{what} must be a number; write it without quotes, as 12 or 0.25")
+        value = float(node.value)
+        if abs(value) == float("inf"):
+            raise self.problem(f"{what} is too large for a number; write a smaller one")
+        return value
+
+    def flag(self, what: str) -> bool:
+        """Return the truth value that stands here."""
+        node = self.node
+        if not isinstance(node, yaml.ScalarNode) or node.style or node.value not in {"true", "false"}:
+            raise self.problem(f"{what} must be a truth value; write true or false without quotes")
+        return bool(node.value == "true")
+
+    def items(self, what: str) -> list["Spot"]:
+        """Return the values of the list that stands here."""
+        if not isinstance(self.node, yaml.SequenceNode):
+            raise self.problem(f"{what} must be a list; write one '- ' for each entry")
+        return [Spot(self.file, item) for item in self.node.value]
+
+    def pairs(self, what: str) -> dict[str, "Spot"]:
+        """Return the values of the mapping that stands here by their names; each name is a text."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.problem(f"{what} must be a mapping; write 'name: value' for each entry")
+        found: dict[str, Spot] = {}
+        for key, value in self.node.value:
+            spot = Spot(self.file, key)
+            name = spot.text(f"a name in {what}")
+            if name in found:
+                raise spot.problem(f"{name!r} stands twice in {what}; write it once")
+            found[name] = Spot(self.file, value)
+        return found
+
+    def fields(self, what: str, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, "Spot"]:
+        """Return the named fields that stand here; an unknown or missing one is a fault."""
+        required, allowed = list(required), [*required, *optional]
+        found = self.pairs(what)
+        for name, spot in found.items():
+            if name not in allowed:
+                raise spot.problem(f"{what} has no field {name!r}; write one of {', '.join(allowed)}")
+        for name in required:
+            if name not in found:
+                raise self.problem(f"{what} has no {name!r}; write '{name}: ...'")
+        return found
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader's composer, which also refuses references and deep nesting."""
+
+    nesting = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _refused(event, "references (& and *) are not allowed; write the text out")
+        if self.nesting == MOST_NESTING:
+            raise _refused(event, f"nested more than {MOST_NESTING} deep; write it flatter")
+        self.nesting += 1
+        node = super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+        self.nesting -= 1
+        return node
+
+
+def _refused(event: Any, problem: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+
+
+def read_yaml(path: Path) -> Spot:
+    """Read a YAML file into spots; raises YamlProblem where it cannot be read."""
+    file = f"{path.parent.name}/{path.name}"
+    text = _read_text(path, file)
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.reader.ReaderError as fault:
+        line = text.count("\n", 0, fault.position) + 1
+        raise YamlProblem(
+            file, line, "a character that YAML does not know; write visible characters only"
+        ) from None
+    except yaml.MarkedYAMLError as fault:
+        raise YamlProblem(file, *_explain(fault)) from None
+    except ValueError:  # an escape such as "\UFFFFFFFF"
+        raise YamlProblem(
+            file, 1, "an escape stands for no character; write the character itself"
+        ) from None
+    if node is None:
+        raise YamlProblem(file, 1, "the file is empty; write its first entry")
+    return Spot(file, node)
+
+
+def _read_text(path: Path, file: str) -> str:
+    try:
+        if not path.is_file():
+            raise YamlProblem(file, 1, "there is no such file; write it")
+        with path.open("rb") as stream:
+            raw = stream.read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            raise YamlProblem(file, 1, f"larger than {MOST_BYTES // 1_000_000} MB; write a shorter file")
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise YamlProblem(file, 1, "the file is not UTF-8 text; save it as UTF-8") from None
+    except OSError as fault:
+        raise YamlProblem(file, 1, f"the file cannot be read ({fault.strerror}); write it anew") from None
+
+
+def _explain(fault: yaml.MarkedYAMLError) -> tuple[int, str]:
+    mark = fault.problem_mark or fault.context_mark
+    problem = str(fault.problem or fault.context)
+    if "\\t" in problem:
+        advice = "a tab; write spaces"
+    elif "; write" in problem:
+        advice = problem
+    elif "mapping values" in problem:
+        advice = "a text that holds ': '; write it in quotes"
+    else:
+        advice = f"this is not YAML ({problem}); write texts in quotes and indent with spaces"
+    return (mark.line + 1 if mark else 1), advice
