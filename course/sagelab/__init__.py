@@ -1,8 +1,8 @@
 """A Jupyter course on Amazon SageMaker that needs no AWS account.
 
-    import sagelab
-    lab = sagelab.lab("model_monitor")
-    lab.client("sagemaker").list_endpoints()
+import sagelab
+lab = sagelab.lab("model_monitor")
+lab.client("sagemaker").list_endpoints()
 """
 
 from typing import TYPE_CHECKING, Any

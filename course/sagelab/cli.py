@@ -37,7 +37,11 @@ def main() -> None:
     except OSError as error:
         what = "The disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
         where = f" ({error.filename})" if error.filename else ""
-        err.print(f"{what}{where}. Make room or choose another folder, then try again.", markup=False, soft_wrap=True)
+        err.print(
+            f"{what}{where}. Make room or choose another folder, then try again.",
+            markup=False,
+            soft_wrap=True,
+        )
         sys.exit(1)
 
 
@@ -49,14 +53,18 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _common(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """A Jupyter course on Amazon SageMaker that needs no AWS account."""
 
 
 @app.command("open")
 def open_(
-    folder: Annotated[Path, typer.Argument(help="Where your notebooks live; made if it is not there.")] = Path("sagelab-course"),
+    folder: Annotated[
+        Path, typer.Argument(help="Where your notebooks live; made if it is not there.")
+    ] = Path("sagelab-course"),
     port: Annotated[int | None, typer.Option(help="The port of JupyterLab.")] = None,
 ) -> None:
     """Write the lessons into FOLDER, never over your work, and open JupyterLab on them.
@@ -73,8 +81,12 @@ def open_(
 
 @app.command()
 def build(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 and name what is stale.")] = False,
-    instructor: Annotated[Path | None, typer.Option(help="Write the notebooks with solutions and tests here instead.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 and name what is stale.")
+    ] = False,
+    instructor: Annotated[
+        Path | None, typer.Option(help="Write the notebooks with solutions and tests here instead.")
+    ] = None,
 ) -> None:
     """Build the notebooks from the lessons' text (for authors)."""
     from sagelab import build as builder
@@ -93,7 +105,9 @@ def build(
 
 @app.command()
 def lint(
-    lessons: Annotated[list[str] | None, typer.Argument(help="The lessons to look at; all where none is named.")] = None,
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="The lessons to look at; all where none is named.")
+    ] = None,
 ) -> None:
     """Check the lessons as their author should: every stub fails, every wrong answer is caught (for authors)."""
     from sagelab import catalogue
@@ -106,7 +120,9 @@ def lint(
             report = linter.lint(entry.folder)
         for finding in report.findings:
             out.print(str(finding), markup=False, soft_wrap=True)
-        out.print(f"{entry.slug}: {report.killed} of {report.wrong_total} wrong answers caught ({report.kill_rate:.0%}).")
+        out.print(
+            f"{entry.slug}: {report.killed} of {report.wrong_total} wrong answers caught ({report.kill_rate:.0%})."
+        )
         found = found or bool(report.findings)
     raise typer.Exit(1 if found else 0)
 

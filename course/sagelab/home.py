@@ -7,19 +7,7 @@ from sagelab import catalogue
 from sagelab.catalogue import Entry
 from sagelab.progress import Progress, Status
 
-STYLE = """
-<style>
-.sagelab-home { font-family: var(--jp-ui-font-family, system-ui, sans-serif); color: var(--jp-ui-font-color1, #212121); max-width: 62rem; }
-.sagelab-home h2 { font-size: 1.05rem; margin: 1.4rem 0 .6rem; font-weight: 600; }
-.sagelab-home ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); }
-.sagelab-home li { border: 1px solid var(--jp-border-color2, #bdbdbd); border-radius: 8px; padding: 1rem 1.1rem; background: var(--jp-layout-color1, #fff); display: flex; flex-direction: column; gap: .45rem; margin: 0; }
-.sagelab-home a { font-size: 1.05rem; font-weight: 600; color: var(--jp-content-link-color, #1565c0); text-decoration: underline; text-underline-offset: .15em; }
-.sagelab-home p { margin: 0; line-height: 1.45; font-size: .9rem; }
-.sagelab-home .minor { color: var(--jp-ui-font-color1, #424242); font-size: .82rem; }
-.sagelab-home .track { height: 6px; border-radius: 3px; background: var(--jp-layout-color3, #e0e0e0); overflow: hidden; margin-top: auto; }
-.sagelab-home .track span { display: block; height: 100%; background: #1976d2; }
-</style>
-"""
+STYLE = Path(__file__).with_name("home.css")
 
 
 class Home:
@@ -37,7 +25,7 @@ class Home:
             + "</ul></section>"
             for module in self.modules
         )
-        return f'{STYLE}<div class="sagelab-home">{"".join(sections)}</div>'
+        return f'<style>{STYLE.read_text("utf-8")}</style><div class="sagelab-home">{"".join(sections)}</div>'
 
     def __repr__(self) -> str:
         progress = Progress(self.folder)

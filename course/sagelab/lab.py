@@ -1,5 +1,6 @@
 """What a lesson's notebook holds in its hand: the account, the data, the hints and the quiz."""
 
+import contextlib
 import io
 import json
 import tarfile
@@ -72,10 +73,8 @@ class Lab:
             if self.region == "us-east-1"
             else {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
         )
-        try:
+        with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
             s3.create_bucket(Bucket=name, **where)
-        except s3.exceptions.BucketAlreadyOwnedByYou:
-            pass
         return name
 
     @cached_property
@@ -109,7 +108,9 @@ class Lab:
         for name in ("bucket", "role"):
             self.__dict__.pop(name, None)
 
-    def wait_for(self, call: Callable[[], Answer], until: Callable[[Answer], bool], seconds: float = 120) -> Answer:
+    def wait_for(
+        self, call: Callable[[], Answer], until: Callable[[Answer], bool], seconds: float = 120
+    ) -> Answer:
         """Call again and again until `until(answer)` is true, and return that answer.
 
         Raises SagelabError after `seconds`.
@@ -117,7 +118,9 @@ class Lab:
         end = time.monotonic() + seconds
         while not until(answer := call()):
             if time.monotonic() > end:
-                raise SagelabError(f"Still waiting after {seconds:g} seconds; the last answer was {answer!r:.300}.")
+                raise SagelabError(
+                    f"Still waiting after {seconds:g} seconds; the last answer was {answer!r:.300}."
+                )
             time.sleep(0.2 if self.account.url else 15)
         return answer
 

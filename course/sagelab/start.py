@@ -62,7 +62,11 @@ def open_lab(folder: Path, port: int | None, *, browser: bool) -> int:
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
     bin_folder = str(Path(sys.executable).parent)
-    env = {**os.environ, "PATH": os.pathsep.join([bin_folder, os.environ.get("PATH", "")]), "OMP_NUM_THREADS": "1"}
+    env = {
+        **os.environ,
+        "PATH": os.pathsep.join([bin_folder, os.environ.get("PATH", "")]),
+        "OMP_NUM_THREADS": "1",
+    }
     process = subprocess.Popen(command, cwd=folder, env=env)
     try:
         return process.wait()
@@ -81,7 +85,9 @@ def _write_home(folder: Path) -> None:
     )
     cells = list(_home_cells(nbformat))
     cells[-1].outputs, cells[-1].execution_count = [card], 1
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": _kernel(), "language_info": {"name": "python"}})
+    notebook = nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": _kernel(), "language_info": {"name": "python"}}
+    )
     if target.exists() and not _same_sources(nbformat, target, cells):
         return
     text = nbformat.writes(notebook)
@@ -92,7 +98,7 @@ def _write_home(folder: Path) -> None:
 def _home_cells(nbformat: Any) -> Iterator[Any]:
     new = nbformat.v4
     yield new.new_markdown_cell(
-        "# Sagelab\n\nOpen a lesson below. Each takes less than an hour, runs on this machine alone and costs nothing.\n"
+        "# Sagelab\n\nOpen a lesson below. Each takes less than an hour and runs on this machine alone.\n"
         "Run the cell (Shift+Enter) to see how far you are.",
         id="welcome",
     )
@@ -106,7 +112,7 @@ def _kernel() -> dict[str, str]:
 def _same_sources(nbformat: Any, path: Path, cells: list[Any]) -> bool:
     try:
         there = nbformat.read(path, as_version=4).cells
-    except Exception:  # noqa: BLE001 - whatever it is, it is not ours to overwrite
+    except Exception:
         return False
     return [cell.source for cell in there] == [cell.source for cell in cells]
 
@@ -117,7 +123,9 @@ def _make(folder: Path) -> None:
     try:
         (folder / ".sagelab").mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SagelabError(f"{folder} cannot be written ({error.strerror}); give sagelab open another folder.") from error
+        raise SagelabError(
+            f"{folder} cannot be written ({error.strerror}); give sagelab open another folder."
+        ) from error
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -51,7 +51,9 @@ def init(folder: Path, course_id: str) -> Iterator[str]:
         name = assignment(entry)
         source = folder / "course" / "source" / name
         source.mkdir()
-        (source / entry.notebook).write_text(build_instructor(load_lesson(entry.folder), graded=True), "utf-8")
+        (source / entry.notebook).write_text(
+            build_instructor(load_lesson(entry.folder), graded=True), "utf-8"
+        )
         _succeed(api.generate_assignment(name, create=True), f"generate {name}")
         _succeed(api.release_assignment(name), f"release {name}")
         yield f"Assignment {name} generated and released."
@@ -79,5 +81,7 @@ def nbgrader_api(folder: Path) -> Any:
 
 def _succeed(result: dict[str, Any], what: str) -> None:
     if not result["success"]:
-        lines = [line for line in (result.get("log") or result.get("error") or "").splitlines() if line.strip()]
+        lines = [
+            line for line in (result.get("log") or result.get("error") or "").splitlines() if line.strip()
+        ]
         raise SagelabError(f"nbgrader could not {what}: {lines[-1] if lines else 'it gave no reason'}")

@@ -1,0 +1,5 @@
+"""python -m sagelab."""
+
+from sagelab.cli import main
+
+main()
