@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from sagelab.strict_yaml import Spot, YamlProblem, read_yaml
+from sagelab.strict_yaml import Spot, StrictYamlError, read_yaml
 
 __all__ = ["Choice", "Kind", "Number", "Question", "QuizError", "item_id", "load_quiz", "read_quiz"]
 
@@ -15,7 +15,7 @@ ABOUT = ("level", "source", "checked")
 KINDS = ("choices", "order", "match", "number")
 
 
-class QuizError(YamlProblem):
+class QuizError(StrictYamlError):
     """A fault in quiz.yaml, with the file, the line and what to write instead."""
 
 
@@ -69,7 +69,9 @@ class Question:
             if not isinstance(getattr(self, name), str):
                 raise TypeError(f"{name} of a question must be a text, not {getattr(self, name)!r}")
         if self.kind not in get_args(Kind):
-            raise ValueError(f"{self.kind!r} is no kind of question; write one of {', '.join(get_args(Kind))}")
+            raise ValueError(
+                f"{self.kind!r} is no kind of question; write one of {', '.join(get_args(Kind))}"
+            )
 
 
 def load_quiz(path: Path) -> tuple[Question, ...]:
@@ -88,7 +90,7 @@ def read_quiz(path: Path) -> tuple[tuple[Question, ...], tuple[QuizError, ...]]:
     def attempt(read: Callable[[], None]) -> None:
         try:
             read()
-        except YamlProblem as fault:
+        except StrictYamlError as fault:
             faults.append(QuizError(fault.file, fault.line, fault.text))
 
     def read_file() -> None:
@@ -138,7 +140,10 @@ def _question(entry: Spot, about: dict[str, Spot] | None = None) -> Question:
     question = Question(
         id=_name(fields["id"]),
         kind="one",
-        **{name: fields[name].text(name) for name in ("ask", *ABOUT)},
+        ask=fields["ask"].text("ask"),
+        level=fields["level"].text("level"),
+        source=fields["source"].text("source"),
+        checked=fields["checked"].text("checked"),
         why=fields["why"].text("why") if "why" in fields else "",
         line=entry.line,
     )

@@ -54,7 +54,9 @@ def is_right(question: Question, answer: object) -> bool:
 def score(questions: Iterable[Question], answers: Mapping[str, Any]) -> Score:
     """Score the entries that `Answers.all` returns; a question without one is missed."""
     asked = tuple(questions)
-    missed = tuple(question.id for question in asked if not is_right(question, _given(answers.get(question.id))))
+    missed = tuple(
+        question.id for question in asked if not is_right(question, _given(answers.get(question.id)))
+    )
     return Score(len(asked) - len(missed), len(asked), missed)
 
 

@@ -10,11 +10,12 @@ import yaml
 
 from sagelab.errors import SagelabError
 
-__all__ = ["Spot", "YamlProblem", "read_yaml"]
+__all__ = ["Spot", "StrictYamlError", "read_yaml"]
 
 MOST_BYTES = 1_000_000
 MOST_NESTING = 12
 NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 TEXT = "tag:yaml.org,2002:str"
 READ_AS = {
     "tag:yaml.org,2002:bool": "a truth value",
@@ -25,7 +26,7 @@ READ_AS = {
 }
 
 
-class YamlProblem(SagelabError):
+class StrictYamlError(SagelabError):
     """A fault in a YAML file, with the place and what to write instead."""
 
     def __init__(self, file: str, line: int, text: str) -> None:
@@ -45,9 +46,9 @@ class Spot:
         """The line in the file, counted from one."""
         return int(self.node.start_mark.line) + 1
 
-    def problem(self, text: str) -> YamlProblem:
+    def problem(self, text: str) -> StrictYamlError:
         """Return the fault, ready to raise."""
-        return YamlProblem(self.file, self.line, text)
+        return StrictYamlError(self.file, self.line, text)
 
     def text(self, what: str) -> str:
         """Return the text that stands here; numbers, dates and truth values are refused."""
@@ -59,6 +60,8 @@ class Spot:
             raise self.problem(f'{what}: {value} without quotes is read as {read_as}; write "{value}"')
         if not value.strip():
             raise self.problem(f"{what} is empty; write a text in quotes")
+        if INVISIBLE.search(value):
+            raise self.problem(f"{what} holds an invisible control character; write it without")
         return value
 
     def number(self, what: str) -> float:
@@ -122,7 +125,7 @@ class _Loader(yaml.SafeLoader):
         if self.nesting == MOST_NESTING:
             raise _refused(event, f"nested more than {MOST_NESTING} deep; write it flatter")
         self.nesting += 1
-        node = super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+        node = super().compose_node(parent, index)
         self.nesting -= 1
         return node
 
@@ -132,40 +135,40 @@ def _refused(event: Any, problem: str) -> yaml.MarkedYAMLError:
 
 
 def read_yaml(path: Path) -> Spot:
-    """Read a YAML file into spots; raises YamlProblem where it cannot be read."""
+    """Read a YAML file into spots; raises StrictYamlError where it cannot be read."""
     file = f"{path.parent.name}/{path.name}"
     text = _read_text(path, file)
     try:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.reader.ReaderError as fault:
         line = text.count("\n", 0, fault.position) + 1
-        raise YamlProblem(
+        raise StrictYamlError(
             file, line, "a character that YAML does not know; write visible characters only"
         ) from None
     except yaml.MarkedYAMLError as fault:
-        raise YamlProblem(file, *_explain(fault)) from None
+        raise StrictYamlError(file, *_explain(fault)) from None
     except ValueError:  # an escape such as "\UFFFFFFFF"
-        raise YamlProblem(
+        raise StrictYamlError(
             file, 1, "an escape stands for no character; write the character itself"
         ) from None
     if node is None:
-        raise YamlProblem(file, 1, "the file is empty; write its first entry")
+        raise StrictYamlError(file, 1, "the file is empty; write its first entry")
     return Spot(file, node)
 
 
 def _read_text(path: Path, file: str) -> str:
     try:
         if not path.is_file():
-            raise YamlProblem(file, 1, "there is no such file; write it")
+            raise StrictYamlError(file, 1, "there is no such file; write it")
         with path.open("rb") as stream:
             raw = stream.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
-            raise YamlProblem(file, 1, f"larger than {MOST_BYTES // 1_000_000} MB; write a shorter file")
+            raise StrictYamlError(file, 1, f"larger than {MOST_BYTES // 1_000_000} MB; write a shorter file")
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
-        raise YamlProblem(file, 1, "the file is not UTF-8 text; save it as UTF-8") from None
+        raise StrictYamlError(file, 1, "the file is not UTF-8 text; save it as UTF-8") from None
     except OSError as fault:
-        raise YamlProblem(file, 1, f"the file cannot be read ({fault.strerror}); write it anew") from None
+        raise StrictYamlError(file, 1, f"the file cannot be read ({fault.strerror}); write it anew") from None
 
 
 def _explain(fault: yaml.MarkedYAMLError) -> tuple[int, str]:
