@@ -1,0 +1,220 @@
+"""The SageMaker control plane: every operation is executed, recorded or refused, never invented.
+
+Recorded operations come from botocore's description of the API (model, validation, verbs). What must *happen*
+(a job that runs, an endpoint that answers) is added by the capability modules through this class.
+"""
+
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .clock import Clock
+from .errors import ApiError
+from .model import ApiModel, Noun
+from .routes import Answer, Routes
+from .store import Store
+from .validation import validate
+from .verbs import Verbs, answer
+
+__all__ = ["ApiError", "ControlPlane", "Record"]
+
+Record = dict[str, Any]
+Action = Callable[[Record], None]
+Method = Callable[[Record], Record]
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+
+
+class ControlPlane:
+    """SageMaker's API in one account and region; capability modules register what they make happen."""
+
+    def __init__(self, home: Path, store: Store, clock: Clock) -> None:
+        self.home, self.store, self.clock = home, store, clock
+        self.account, self.region = ACCOUNT, REGION
+        self.url = ""
+        self.flushers: list[Callable[[], None]] = []
+        self.model = ApiModel()
+        self.routes = Routes()
+        self._clients: Callable[[str], Any] | None = None
+        self._verbs = Verbs(self)
+        self._actions: dict[str, list[Action]] = {}
+        self._methods: dict[str, Method] = {}
+        self._checks: dict[str, list[Method | Callable[[Record], None]]] = {}
+        self._refusals: dict[str, str] = {}
+        self._modules: dict[str, str] = {}
+        self._resumes: list[Callable[[], None]] = []
+        self._closers: list[Callable[[], None]] = []
+
+    # -- answering ---------------------------------------------------------------------------------------------
+    def call(self, operation: str, params: Record) -> Record:
+        """Answer one operation, as boto3's `client.<operation>(**params)` would; raises ApiError."""
+        if operation not in self.model.operations:
+            raise ApiError(f"Unknown operation {operation}", "UnknownOperationException")
+        shapes = self.model.operation(operation)
+        if shapes.input_shape is not None:
+            params = validate(shapes.input_shape, params)
+        if self.status(operation) == "refused":
+            raise ApiError(self._why(operation), "NotAvailableInLocalAccount")
+        for check in self._checks.get(operation, []):
+            check(params)
+        if operation in self._methods:
+            return self._methods[operation](params)
+        verb, noun = self._regular(operation)
+        record = getattr(self._verbs, verb)(operation, noun, params)
+        for action in self._actions.get(operation, []):
+            action(record)
+        return record if verb == "list" else answer(shapes.output_shape, record)
+
+    def status(self, operation: str) -> str:
+        """`executed`, `recorded` or `refused`."""
+        if operation in self._refusals:
+            return "refused"
+        if operation in self._methods or operation in self._actions:
+            return "executed"
+        regular = self.model.regular(operation)
+        if regular is None or (regular[0] in ("Create", "Start") and self.model.noun(regular[1]).runs):
+            return "refused"
+        return "recorded"
+
+    def runs(self, operation: str) -> bool:
+        """Does a module make something happen after this operation?"""
+        return operation in self._actions
+
+    def operations(self) -> list[dict[str, str]]:
+        """What the account does with each operation of SageMaker and its runtime, from the code itself."""
+        table = [
+            self._row("sagemaker", name, self.status(name), self._modules.get(name, "verbs"))
+            for name in sorted(self.model.operations)
+        ]
+        return table + [
+            self._row("sagemaker-runtime", name, "executed" if module else "refused", module)
+            for name, module in self.routes.runtime_operations().items()
+        ]
+
+    # -- what capability modules add ---------------------------------------------------------------------------
+    def executes(self, operation: str, action: Action) -> None:
+        """After the bookkeeping of `operation`, call `action(record)`; it must return quickly."""
+        self._actions.setdefault(self._known(operation), []).append(action)
+        self._modules[operation] = action.__module__
+
+    def answers(self, operation: str, method: Method) -> None:
+        """Answer `operation` by `method(params)` in place of the bookkeeping."""
+        self._methods[self._known(operation)] = method
+        self._modules[operation] = method.__module__
+
+    def checks(self, operation: str, check: Callable[[Record], None]) -> None:
+        """Before the bookkeeping, call `check(params)`, which raises ApiError to refuse."""
+        self._checks.setdefault(self._known(operation), []).append(check)
+
+    def refused(self, operation: str, why: str) -> None:
+        """Refuse `operation` with a sentence that says why."""
+        self._refusals[self._known(operation)] = why
+
+    def route(self, path_pattern: str, respond: Answer) -> None:
+        """Answer HTTP paths that match the pattern whole, beside the operations that carry a target header."""
+        self.routes.add(path_pattern, respond)
+
+    def on_start(self, resume: Callable[[], None]) -> None:
+        """Call `resume` once the account answers, to go on after a restart."""
+        self._resumes.append(resume)
+
+    def on_stop(self, close: Callable[[], None]) -> None:
+        """Call `close` when the account stops in order."""
+        self._closers.append(close)
+
+    # -- what capability modules use ---------------------------------------------------------------------------
+    def find(self, noun: str, name: str) -> Record:
+        """The record of that name or ARN; ApiError in AWS's words when there is none."""
+        kind = self.model.noun(noun)
+        arn = name if name.startswith("arn:") else self.arn(noun, name)
+        record = self.store.get(noun, arn)
+        if record is None:
+            raise self._missing(kind, arn)
+        return record
+
+    def identified(self, noun: str, params: Record) -> Record:
+        """The record that the identifying members of a request point at."""
+        kind = self.model.noun(noun)
+        names = [str(params[m]) for m in kind.identity if m in params]
+        names = names or [str(v) for k, v in params.items() if k.endswith(("Arn", "Name"))][:1]
+        arn = next((n for n in names if n.startswith("arn:")), "")
+        return self.find(noun, arn or "/".join(names))
+
+    def records(self, noun: str) -> list[Record]:
+        """Every record of a noun, oldest first."""
+        return self.store.all(noun)
+
+    def update(self, noun: str, arn: str, **changes: Any) -> Record:
+        """Merge changes into a record, safely between threads, and return it."""
+        record = self.store.update(noun, arn, changes)
+        if record is None:
+            raise self._missing(self.model.noun(noun), arn)
+        return record
+
+    def arn(self, noun: str, name: str) -> str:
+        """The ARN of a resource, formed as AWS forms it."""
+        kind = self.model.noun(noun).arn_kind
+        return f"arn:aws:sagemaker:{self.region}:{self.account}:{kind}/{name.lower()}"
+
+    def client(self, service: str) -> Any:
+        """A boto3 client that talks to this very account, without a network in between."""
+        if self._clients is None:
+            raise RuntimeError("the account has no application yet")
+        return self._clients(service)
+
+    def background(self, run: Callable[..., None], *args: Any) -> None:
+        """Run something in a daemon thread; a failure goes to the account's log."""
+
+        def guarded() -> None:
+            try:
+                run(*args)
+            except Exception:
+                traceback.print_exc()
+
+        threading.Thread(target=guarded, daemon=True, name=getattr(run, "__name__", "background")).start()
+
+    # -- for the application -----------------------------------------------------------------------------------
+    def serve_clients(self, make: Callable[[str], Any]) -> None:
+        """Say how `client` gets its clients."""
+        self._clients = make
+
+    def start(self) -> None:
+        """Let the modules go on where the last run ended."""
+        for resume in self._resumes:
+            resume()
+
+    def stop(self) -> None:
+        """Let the modules end in order; one that fails does not keep the others from it."""
+        for close in [*self.flushers, *self._closers]:
+            try:
+                close()
+            except Exception:
+                traceback.print_exc()
+
+    # -- helpers -----------------------------------------------------------------------------------------------
+    def _known(self, operation: str) -> str:
+        if operation not in self.model.operations:
+            raise ValueError(f"SageMaker has no operation {operation}")
+        return operation
+
+    def _regular(self, operation: str) -> tuple[str, Noun]:
+        regular = self.model.regular(operation)
+        if regular is None:
+            raise ApiError(self._why(operation), "NotAvailableInLocalAccount")
+        return regular[0].lower(), self.model.noun(regular[1])
+
+    def _why(self, operation: str) -> str:
+        why = self._refusals.get(operation, "nothing would really happen")
+        return f"{operation} is not available in the local account: {why}"
+
+    def _missing(self, noun: Noun, arn: str) -> ApiError:
+        typed = "ResourceNotFound" in self.model.errors("Describe" + noun.name)
+        code = "ResourceNotFound" if typed else "ValidationException"
+        return ApiError(f'Could not find {noun.words} "{arn}".', code)
+
+    @staticmethod
+    def _row(service: str, operation: str, status: str, module: str) -> dict[str, str]:
+        module = module.rsplit(".", 1)[-1]
+        return {"service": service, "operation": operation, "status": status, "module": module}

@@ -1,0 +1,88 @@
+"""The container images that the local account can stand in for, and their URIs on AWS.
+
+Registry ids and repositories for us-east-1 are those of the SageMaker Python SDK 2.257.7, its files
+`image_uri_config/sklearn.json`, `xgboost.json`, `model-monitor.json` and `clarify.json`.
+An image is known by its repository; the registry, region and tag of a URI may differ.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from .errors import ApiError
+
+Use = Literal["training", "processing", "hosting"]
+URI = re.compile(r"(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)([:@].+)?")
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image: how a lesson names it, where AWS keeps it, and what its container does here."""
+
+    name: str
+    registry: str
+    repository: str
+    tag: str
+    uses: tuple[Use, ...]
+    training_module: str = ""  # what the framework containers put into SM_FRAMEWORK_MODULE
+    program: str = ""  # the module that is this container's entry point, for processing
+
+    @property
+    def uri(self) -> str:
+        """The URI that works on AWS in us-east-1."""
+        tag = f":{self.tag}" if self.tag else ""
+        return f"{self.registry}.dkr.ecr.us-east-1.amazonaws.com/{self.repository}{tag}"
+
+
+IMAGES = (
+    Image(
+        name="scikit-learn",
+        registry="683313688378",
+        repository="sagemaker-scikit-learn",
+        tag="1.2-1-cpu-py3",
+        uses=("training", "processing", "hosting"),
+        training_module="sagemaker_sklearn_container.training:main",
+    ),
+    Image(
+        name="xgboost",
+        registry="683313688378",
+        repository="sagemaker-xgboost",
+        tag="1.7-1",
+        uses=("training", "processing", "hosting"),
+        training_module="sagemaker_xgboost_container.training:main",
+    ),
+    Image(
+        name="model-monitor",
+        registry="156813124566",
+        repository="sagemaker-model-monitor-analyzer",
+        tag="",
+        uses=("processing",),
+        program="sagelab.account.containers.model_monitor",
+    ),
+    Image(
+        name="clarify",
+        registry="205585389593",
+        repository="sagemaker-clarify-processing",
+        tag="1.0",
+        uses=("processing",),
+        program="sagelab.account.containers.clarify",
+    ),
+)
+
+
+def uri(name: str) -> str:
+    """The image URI behind a short name such as "scikit-learn"; KeyError names those that exist."""
+    for image in IMAGES:
+        if image.name == name:
+            return image.uri
+    raise KeyError(f"no image is called {name!r}; choose from {', '.join(image.name for image in IMAGES)}")
+
+
+def find_image(image_uri: str, use: Use) -> Image:
+    """The image behind a URI; ApiError, listing those that work, where it cannot do `use` here."""
+    match = URI.fullmatch(image_uri)
+    for image in IMAGES:
+        if match and match["repository"] == image.repository and use in image.uses:
+            return image
+    working = ", ".join(image.uri for image in IMAGES if use in image.uses)
+    raise ApiError(f'The local account cannot run the image "{image_uri}" for {use}. Images that work: {working}.')

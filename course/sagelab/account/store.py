@@ -1,0 +1,103 @@
+"""Where the control plane remembers its resources: one SQLite table of JSON records."""
+
+import json
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+Record = dict[str, Any]
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS resource (
+    noun TEXT NOT NULL, arn TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (noun, arn));
+CREATE INDEX IF NOT EXISTS resource_arn ON resource (arn);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+class Store:
+    """Records by noun and ARN; each write is committed before its method returns."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.executescript(TABLES)
+
+    def add(self, noun: str, record: Record) -> bool:
+        """Keep a new record under its `_arn`; False, and nothing changed, where that ARN is taken."""
+        with self._lock:
+            done = self._db.execute(
+                "INSERT OR IGNORE INTO resource VALUES (?, ?, ?)", (noun, record["_arn"], json.dumps(record))
+            )
+            return done.rowcount == 1
+
+    def update(self, noun: str, arn: str, changes: Record) -> Record | None:
+        """Merge `changes` into a record and return it; None where it is gone."""
+        with self._lock:
+            record = self.get(noun, arn)
+            if record is None:
+                return None
+            record.update(changes)
+            self._db.execute(
+                "UPDATE resource SET record = ? WHERE noun = ? AND arn = ?", (json.dumps(record), noun, arn)
+            )
+            return record
+
+    def get(self, noun: str, arn: str) -> Record | None:
+        """The record of that noun and ARN."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT record FROM resource WHERE noun = ? AND arn = ?", (noun, arn)
+            ).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def by_arn(self, arn: str) -> tuple[str, Record] | None:
+        """The noun and the record of an ARN of any noun."""
+        with self._lock:
+            row = self._db.execute("SELECT noun, record FROM resource WHERE arn = ?", (arn,)).fetchone()
+        return (row[0], json.loads(row[1])) if row else None
+
+    def all(self, noun: str) -> list[Record]:
+        """Every record of a noun, oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT record FROM resource WHERE noun = ? ORDER BY rowid", (noun,)
+            ).fetchall()
+        return [json.loads(row[0]) for row in rows]
+
+    def delete(self, noun: str, arn: str) -> None:
+        """Forget a record."""
+        with self._lock:
+            self._db.execute("DELETE FROM resource WHERE noun = ? AND arn = ?", (noun, arn))
+
+    def setting(self, name: str, default: Any) -> Any:
+        """A remembered value, JSON in and out."""
+        with self._lock:
+            row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row else default
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Remember a value."""
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, json.dumps(value)))
+
+    def next_number(self, name: str) -> int:
+        """1, then 2, and so on, for each name on its own; never the same number twice."""
+        with self._lock:
+            number = int(self.setting(name, 0)) + 1
+            self.set_setting(name, number)
+        return number
+
+    def clear(self) -> None:
+        """Forget every record and setting."""
+        with self._lock:
+            self._db.execute("DELETE FROM resource")
+            self._db.execute("DELETE FROM setting")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
