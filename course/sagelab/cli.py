@@ -66,6 +66,7 @@ def open_(
         Path, typer.Argument(help="Where your notebooks live; made if it is not there.")
     ] = Path("sagelab-course"),
     port: Annotated[int | None, typer.Option(help="The port of JupyterLab.")] = None,
+    prepare: Annotated[bool, typer.Option("--prepare", help="Write the notebooks and stop there.")] = False,
 ) -> None:
     """Write the lessons into FOLDER, never over your work, and open JupyterLab on them.
 
@@ -73,10 +74,12 @@ def open_(
     """
     from sagelab import start
 
-    for sentence in start.write_notebooks(folder.resolve()):
+    folder = folder.resolve()
+    for sentence in start.write_notebooks(folder):
         out.print(sentence, soft_wrap=True)
-    browser = not os.environ.get("SAGELAB_NO_BROWSER")
-    raise typer.Exit(start.open_lab(folder.resolve(), port, browser=browser))
+    if not prepare:
+        browser = not os.environ.get("SAGELAB_NO_BROWSER")
+        raise typer.Exit(start.open_lab(folder, port, browser=browser))
 
 
 @app.command()

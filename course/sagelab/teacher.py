@@ -59,7 +59,8 @@ def _frames(traceback: TracebackType | None) -> list[TracebackType]:
 def _in_cell(traceback: TracebackType | None) -> bool:
     """Whether the error was raised by a cell itself, not in a library below it."""
     frames = _frames(traceback)
-    return bool(frames) and "ipykernel" in frames[-1].tb_frame.f_code.co_filename
+    file = frames[-1].tb_frame.f_code.co_filename if frames else ""
+    return "ipykernel" in file or file.startswith("<ipython-input")
 
 
 def _where(traceback: TracebackType | None) -> str:

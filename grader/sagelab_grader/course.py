@@ -26,9 +26,13 @@ c.Exchange.root = str(here / "exchange")
 # A learner's answers.json is never replaced by a file of the same name in source/.
 c.Autograde.exclude_overwriting = {exclude!r}
 
+# The local account of a learner's folder stays with the learner: grading starts with an empty one.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", ".sagelab"]
+
 # A lesson's longest cell waits for jobs of the local account.
 c.ExecutePreprocessor.timeout = 300
 c.Execute.timeout = 300
+
 '''
 
 

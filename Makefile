@@ -1,0 +1,49 @@
+# make lab    the course in JupyterLab            make test   every test
+# make check  all that a change must pass         make times  seconds and MB of each lesson
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+.PHONY: lab test check build lint times pins bench-account clean
+
+lab: $(VENV)/lab
+	$(BIN)/sagelab open
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest -n 2 --dist loadscope tests
+
+check: $(VENV)/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/sagelab build --check
+	$(BIN)/sagelab lint
+	$(MAKE) test
+
+build: $(VENV)/dev
+	$(BIN)/sagelab build
+
+lint: $(VENV)/dev
+	$(BIN)/sagelab lint
+
+times: $(VENV)/dev
+	$(BIN)/python tests/times.py
+
+pins:
+	$(PYTHON) binder/pins.py
+
+clean:
+	rm -rf $(VENV) build dist artifacts .pytest_cache .mypy_cache .ruff_cache
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/lab: pyproject.toml binder/requirements.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c binder/requirements.txt -e .
+	touch $@
+
+$(VENV)/dev: pyproject.toml binder/requirements.txt tests/requirements.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c binder/requirements.txt -c tests/requirements.txt -e '.[dev]'
+	touch $@

@@ -1,0 +1,44 @@
+"""Every lesson runs from first to last cell with the network refused, and again in the same folder."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sagelab import catalogue
+from sagelab.build import write_instructor
+from support import offline
+
+SLUGS = [entry.slug for entry in catalogue.entries()]
+
+
+@pytest.fixture(scope="module")
+def instructor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the instructor's notebooks: solutions and tests in place."""
+    folder = tmp_path_factory.mktemp("instructor")
+    write_instructor(catalogue.entries(), folder)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("visit", ["first", "again"])
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_lesson_runs_offline(instructor: Path, slug: str, visit: str) -> None:
+    """nbval runs each cell in a real kernel; the second visit meets the account as the first one left it."""
+    if not offline.possible():
+        pytest.skip("this kernel gives no network namespace, so offline cannot be proved here")
+    notebook = instructor / catalogue.find(slug).notebook
+    done = subprocess.run(
+        [
+            *(sys.executable, offline.__file__, sys.executable, "-m", "pytest", "--nbval-lax"),
+            *("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(instructor)),
+            *("--nbval-cell-timeout", "300", str(notebook)),
+        ],
+        cwd=instructor,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, f"{visit} visit:\n{done.stdout[-4000:]}"
