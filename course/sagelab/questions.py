@@ -91,7 +91,7 @@ def read_quiz(path: Path) -> tuple[tuple[Question, ...], tuple[QuizError, ...]]:
         try:
             read()
         except StrictYamlError as fault:
-            faults.append(QuizError(fault.file, fault.line, fault.text))
+            faults.append(QuizError(fault.finding))
 
     def read_file() -> None:
         for entry in read_yaml(Path(path)).items("quiz.yaml"):

@@ -9,8 +9,9 @@ from typing import Any
 import yaml
 
 from sagelab.errors import SagelabError
+from sagelab.findings import Finding
 
-__all__ = ["Spot", "StrictYamlError", "read_yaml"]
+__all__ = ["Spot", "StrictYamlError", "file_name", "parse_yaml", "read_text", "read_yaml"]
 
 MOST_BYTES = 1_000_000
 MOST_NESTING = 12
@@ -29,9 +30,9 @@ READ_AS = {
 class StrictYamlError(SagelabError):
     """A fault in a YAML file, with the place and what to write instead."""
 
-    def __init__(self, file: str, line: int, text: str) -> None:
-        super().__init__(f"{file}:{line}: {text}")
-        self.file, self.line, self.text = file, line, text
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(str(finding))
+        self.finding = finding
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Spot:
 
     def problem(self, text: str) -> StrictYamlError:
         """Return the fault, ready to raise."""
-        return StrictYamlError(self.file, self.line, text)
+        return _error(self.file, self.line, text)
 
     def text(self, what: str) -> str:
         """Return the text that stands here; numbers, dates and truth values are refused."""
@@ -134,41 +135,54 @@ def _refused(event: Any, problem: str) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
 
+def _error(file: str, line: int, text: str) -> StrictYamlError:
+    return StrictYamlError(Finding(file, line, text))
+
+
 def read_yaml(path: Path) -> Spot:
     """Read a YAML file into spots; raises StrictYamlError where it cannot be read."""
-    file = f"{path.parent.name}/{path.name}"
-    text = _read_text(path, file)
+    return parse_yaml(read_text(path), file_name(path))
+
+
+def parse_yaml(text: str, file: str) -> Spot:
+    """Parse a YAML text, which stands in `file`, into spots."""
     try:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.reader.ReaderError as fault:
         line = text.count("\n", 0, fault.position) + 1
-        raise StrictYamlError(
-            file, line, "a character that YAML does not know; write visible characters only"
-        ) from None
+        raise _error(file, line, "a character that YAML does not know; write visible ones only") from None
     except yaml.MarkedYAMLError as fault:
-        raise StrictYamlError(file, *_explain(fault)) from None
-    except ValueError:  # an escape such as "\UFFFFFFFF"
-        raise StrictYamlError(
-            file, 1, "an escape stands for no character; write the character itself"
-        ) from None
+        raise _error(file, *_explain(fault)) from None
+    except (ValueError, OverflowError):
+        raise _error(file, 1, "an escape stands for no character; write the character itself") from None
     if node is None:
-        raise StrictYamlError(file, 1, "the file is empty; write its first entry")
+        raise _error(file, 1, "there is nothing here; write the first entry")
     return Spot(file, node)
 
 
-def _read_text(path: Path, file: str) -> str:
+def file_name(path: Path) -> str:
+    """Name a lesson's file as authors do: model_monitor/quiz.yaml."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def read_text(path: Path) -> str:
+    """Read a text that an author wrote, with plain line ends; raises StrictYamlError."""
+    file = file_name(path)
     try:
         if not path.is_file():
-            raise StrictYamlError(file, 1, "there is no such file; write it")
+            raise _error(file, 1, "there is no such file; write it")
         with path.open("rb") as stream:
             raw = stream.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
-            raise StrictYamlError(file, 1, f"larger than {MOST_BYTES // 1_000_000} MB; write a shorter file")
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError:
-        raise StrictYamlError(file, 1, "the file is not UTF-8 text; save it as UTF-8") from None
+            raise _error(
+                file, 1, f"the file is larger than {MOST_BYTES // 1_000_000} MB; write a shorter one"
+            )
+        return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as fault:
+        line = raw.count(b"\n", 0, fault.start) + 1
+        raise _error(file, line, "this is not UTF-8 text; save the file as UTF-8") from None
     except OSError as fault:
-        raise StrictYamlError(file, 1, f"the file cannot be read ({fault.strerror}); write it anew") from None
+        raise _error(file, 1, f"the file cannot be read ({fault.strerror}); write it anew") from None
 
 
 def _explain(fault: yaml.MarkedYAMLError) -> tuple[int, str]:
