@@ -13,14 +13,14 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from . import admin, tags
+from . import admin, processing, tags, training
 from .clock import Clock
 from .control import ApiError, ControlPlane
 from .elsewhere import Elsewhere
 from .inside import Clients
 from .store import Store
 
-MODULES = (tags,)  # each has register(plane); a new capability adds its line here
+MODULES = (tags, training, processing)  # each has register(plane); a new capability adds its line here
 
 
 class Application:

@@ -85,4 +85,6 @@ def find_image(image_uri: str, use: Use) -> Image:
         if match and match["repository"] == image.repository and use in image.uses:
             return image
     working = ", ".join(image.uri for image in IMAGES if use in image.uses)
-    raise ApiError(f'The local account cannot run the image "{image_uri}" for {use}. Images that work: {working}.')
+    raise ApiError(
+        f'The local account cannot run the image "{image_uri}" for {use}. Images that work: {working}.'
+    )
