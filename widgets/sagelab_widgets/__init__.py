@@ -1,1 +1,20 @@
 """The widgets of the course: each a thin view whose rules live elsewhere."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sagelab_widgets.drift_explorer import DriftExplorer
+    from sagelab_widgets.quiz import Quiz
+    from sagelab_widgets.shap_explorer import ShapExplorer
+
+__all__ = ["DriftExplorer", "Quiz", "ShapExplorer"]
+
+MODULES = {"DriftExplorer": "drift_explorer", "Quiz": "quiz", "ShapExplorer": "shap_explorer"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a widget when it is first asked for: importing the package stays quick."""
+    if name not in MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{MODULES[name]}"), name)
