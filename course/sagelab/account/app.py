@@ -7,6 +7,7 @@ S3, IAM, Logs, CloudWatch, ...         -> moto, through elsewhere
 """
 
 import json
+import sqlite3
 import traceback
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,8 @@ class Application:
             response = respond(request)
         except ApiError as error:
             response = failure(str(error), error.code)
+        except sqlite3.Error as error:
+            response = failure(f"The local account could not save this: {error}", "NotSaved")
         except Exception as error:  # a fault of ours is told in one sentence; the log has the rest
             traceback.print_exc()
             response = failure(f"The local account failed at this request: {error!r}", "InternalFailure")
@@ -54,6 +57,7 @@ class Application:
 
     def start(self) -> None:
         """Go on where the last run ended."""
+        self.elsewhere.warm_up()
         self.plane.start()
 
     def close(self) -> None:

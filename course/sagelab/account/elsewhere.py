@@ -1,26 +1,126 @@
-"""All services but SageMaker, answered by moto."""
+"""All services but SageMaker, answered by moto and remembered by the journal."""
 
+import os
+import sys
 import threading
+import time
+import traceback
 from pathlib import Path
 from typing import Any
 
 from .clock import Clock
+from .compact import superseded
+from .journal import UPLOAD_NUMBER, Entry, Journal
+from .polling import without_waiting
+from .refusal import refuse
+from .wsgi import Incoming, Outgoing, environment, read, run
+
+READING = ("Describe", "Get", "List", "Head", "BatchGet", "Filter", "Lookup", "Test", "Search", "Simulate", "Select")
 
 
 class Elsewhere:
-    """moto behind one lock: it was not written for threads."""
+    """moto behind one lock, because replaying needs the order in which requests were answered."""
 
     def __init__(self, journal: Path, clock: Clock) -> None:
         self._lock = threading.RLock()
+        self._clock = clock
+        self._journal = Journal(journal)
         self._moto: Any = None
+        self._steady: Any = None
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Answer as a WSGI application."""
+        answered = self.answer(read(environ))
+        start_response(answered.status, answered.headers)
+        return [answered.body]
+
+    def answer(self, request: Incoming) -> Outgoing:
+        """Answer a request; what it changed is on disk before this returns."""
+        if request.path.startswith("/moto-api"):
+            return refuse(request, "The local account has no such service", "UnknownOperationException")
+        request, seconds = without_waiting(request)
+        deadline = time.monotonic() + seconds
+        while True:
+            answered = self._answer_now(request)
+            if b"ReceiptHandle" in answered.body or answered.code >= 400 or time.monotonic() >= deadline:
+                return answered
+            time.sleep(0.1)
+
+    def warm_up(self) -> None:
+        """Load moto and replay the journal, so that no request has to wait for it."""
         with self._lock:
             if self._moto is None:
-                from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
-                self._moto = DomainDispatcherApplication(create_backend_app)
-            return self._moto(environ, start_response)
+                self._load()
 
     def close(self) -> None:
-        """End in order."""
+        """Forget what no longer matters and close the journal."""
+        with self._lock:
+            self._compact()
+            self._journal.close()
+
+    def _answer_now(self, request: Incoming) -> Outgoing:
+        with self._lock:
+            self.warm_up()
+            moment, seed = self._clock.time(), int.from_bytes(os.urandom(7), "big")
+            answered = self._ask_moto(request, moment, seed)
+            if answered.code >= 400 or not changes(request, answered):
+                return answered
+            headers = {**request.headers, **_upload_number(request, answered)}
+            entry = Entry(moment, seed, request.method, request.url, headers, request.body)
+            try:
+                self._journal.append(entry)
+            except Exception as error:
+                return refuse(request, f"The local account could not save this: {error}", "NotSaved")
+            return answered
+
+    def _ask_moto(self, request: Incoming, moment: float, seed: int) -> Outgoing:
+        try:
+            with self._steady.at(moment, seed):
+                answered = run(self._moto, environment(request))
+        except Exception as error:
+            traceback.print_exc()
+            unknown = isinstance(error, NotImplementedError | ImportError | KeyError)
+            what = f"{request.operation or request.method + ' ' + request.path}"
+            if unknown:
+                return refuse(request, f"The local account cannot do {what}", "NotImplemented")
+            return refuse(request, f"The local account failed at {what}: {error!r}", "InternalFailure")
+        if answered.code == 500:
+            return refuse(request, answered.body.decode("utf-8", "replace")[:500], "InternalFailure")
+        return answered
+
+    def _load(self) -> None:
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        from .steady import SteadyMoto
+
+        self._steady = SteadyMoto(self._clock)
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._compact()
+        for entry in self._journal:
+            headers = {name: value for name, value in entry.headers.items() if name != UPLOAD_NUMBER}
+            request = Incoming(entry.method, entry.url, headers, entry.body)
+            answered = self._ask_moto(request, entry.moment, entry.seed)
+            if answered.code >= 400:
+                text = answered.body.decode("utf-8", "replace")[:300]
+                print(f"not repeated: {entry.method} {entry.url}: {text}", file=sys.stderr)  # noqa: T201
+
+    def _compact(self) -> None:
+        gone = superseded(self._journal)
+        if gone:
+            self._journal.remove(gone)
+
+
+def changes(request: Incoming, answered: Outgoing) -> bool:
+    """Did this request change what later ones will see?"""
+    operation = request.operation
+    if operation == "ReceiveMessage":
+        return b"ReceiptHandle" in answered.body
+    if operation:
+        return not operation.startswith(READING)
+    return request.method not in ("GET", "HEAD", "OPTIONS")
+
+
+def _upload_number(request: Incoming, answered: Outgoing) -> dict[str, str]:
+    if request.method != "POST" or "uploads" not in request.query.split("&"):
+        return {}
+    return {UPLOAD_NUMBER: answered.body.partition(b"<UploadId>")[2].partition(b"<")[0].decode()}

@@ -1,0 +1,133 @@
+"""Requests and answers at the door: from WSGI to plain values and back.
+
+A body is always read whole and handed on with its length. Handing on `Transfer-Encoding: chunked` instead would
+make moto store empty S3 objects, with no error.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+Application = Callable[..., Any]
+
+NOT_HANDED_ON = ("transfer-encoding", "content-length", "expect", "connection")
+ORIGINAL_NAMES = "moto.preserved_header_names"  # where moto looks for metadata names with an underscore
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A whole HTTP request; header names are in lower case, but for S3 metadata with underscores."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        """The path as it was sent."""
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> str:
+        """What stands behind the question mark."""
+        return urlsplit(self.url).query
+
+    @property
+    def operation(self) -> str:
+        """The operation of a service with named operations, empty for S3 and its like."""
+        target = self.headers.get("x-amz-target", "")
+        if target:
+            return target.rpartition(".")[2]
+        if self.path.startswith("/service/") and "/operation/" in self.path:  # the CBOR protocol
+            return self.path.rpartition("/")[2]
+        form = self.body if "form" in self.headers.get("content-type", "") else self.query.encode()
+        for part in form.split(b"&"):
+            if part.startswith(b"Action="):
+                return part[7:].decode("latin-1")
+        return ""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A whole HTTP answer."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @property
+    def code(self) -> int:
+        """The status as a number."""
+        return int(self.status.split()[0])
+
+
+def read(environ: dict[str, Any]) -> Incoming:
+    """The request of a WSGI environment, with its whole body."""
+    stream = environ["wsgi.input"]
+    length = environ.get("CONTENT_LENGTH")
+    body = stream.read() if environ.get("wsgi.input_terminated") else stream.read(int(length or 0))
+    original = environ.get(ORIGINAL_NAMES, {})
+    headers = {
+        original.get(key, key[5:].replace("_", "-").lower()): value
+        for key, value in environ.items()
+        if key.startswith("HTTP_")
+    }
+    if environ.get("CONTENT_TYPE"):
+        headers["content-type"] = environ["CONTENT_TYPE"]
+    headers = {name: value for name, value in headers.items() if name not in NOT_HANDED_ON}
+    url = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ.get("PATH_INFO") or "/"
+    return Incoming(environ["REQUEST_METHOD"], url, headers, body)
+
+
+def environment(request: Incoming) -> dict[str, Any]:
+    """The WSGI environment of a request."""
+    url, host = urlsplit(request.url), request.headers.get("host", "127.0.0.1")
+    raw = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(url.path or "/", "latin-1"),
+        "RAW_URI": raw,
+        "REQUEST_URI": raw,
+        "QUERY_STRING": url.query,
+        "SERVER_NAME": host.partition(":")[0],
+        "SERVER_PORT": host.partition(":")[2] or "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "CONTENT_LENGTH": str(len(request.body)),
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(request.body),
+        "wsgi.errors": BytesIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        ORIGINAL_NAMES: {},
+    }
+    for name, value in request.headers.items():
+        key = name.upper().replace("-", "_")
+        key = key if key == "CONTENT_TYPE" else "HTTP_" + key
+        environ[key] = value
+        if "_" in name:
+            environ[ORIGINAL_NAMES][key] = name
+    return environ
+
+
+def run(application: Application, environ: dict[str, Any]) -> Outgoing:
+    """Call a WSGI application and collect its whole answer."""
+    started: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+        started[:] = [status, headers]
+
+    chunks = application(environ, start_response)
+    try:
+        body = b"".join(chunks)
+    finally:
+        if hasattr(chunks, "close"):
+            chunks.close()
+    status, headers = started
+    return Outgoing(status, list(headers), body)
