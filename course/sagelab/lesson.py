@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from sagelab import regions
-from sagelab.exercises import Wrong
+from sagelab.exercises import Guide, Wrong
 
 __all__ = ["STUB", "About", "Cell", "Exercise", "Lesson", "Role"]
 
@@ -34,9 +34,22 @@ class Exercise:
     points: int
     solve: Cell
     check: Cell
-    right: str
-    hints: tuple[str, ...]
-    wrong: tuple[Wrong, ...]
+    guide: Guide
+
+    @property
+    def right(self) -> str:
+        """What is said when the check passes."""
+        return self.guide.right
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The hints, from a nudge to nearly there."""
+        return self.guide.hints
+
+    @property
+    def wrong(self) -> tuple[Wrong, ...]:
+        """The wrong answers on file."""
+        return self.guide.wrong
 
     @property
     def solution(self) -> str:

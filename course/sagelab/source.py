@@ -207,12 +207,9 @@ class _Reader:
                         f"lesson.py has no exercise {name!r}; write its cells, or mend the name",
                     )
                 )
+        whole = [name for name in solve if name in check and name in guides]
         return tuple(
-            Exercise(
-                name, check[name].points, solve[name], check[name], guide.right, guide.hints, guide.wrong
-            )
-            for name, guide in ((name, guides[name]) for name in solve if name in guides)
-            if name in check
+            Exercise(name, check[name].points, solve[name], check[name], guides[name]) for name in whole
         )
 
     def named(self, cells: tuple[Cell, ...], role: Role) -> dict[str, Cell]:
