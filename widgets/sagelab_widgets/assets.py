@@ -6,28 +6,46 @@ from pathlib import Path
 __all__ = ["script", "style"]
 
 FOLDER = Path(__file__).parent
-IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z0-9_]+\.js)";\n', re.MULTILINE)
-EXPORT = re.compile(r"^export (?=function|const)", re.MULTILINE)
+IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+EXPORT = re.compile(r"^export (?:function|const) (\w+)", re.MULTILINE)
 CSS_IMPORT = re.compile(r'^@import "\./([a-z0-9_]+\.css)";\n', re.MULTILINE)
 
 
 def script(name: str) -> str:
-    """Return a module with the local modules that it imports written in front of it."""
-    return "\n".join(_modules(name, []))
+    """Return a module with those that it imports in front of it, each in a scope of its own."""
+    main = _read(f"{name}.js")
+    helpers = [_scoped(other) for other in _imported(main, [])]
+    return "\n".join([*helpers, _linked(main)])
 
 
 def style(name: str) -> str:
     """Return a style sheet with the local sheets that it imports written in place."""
-    return CSS_IMPORT.sub(lambda found: style(found[1]), _read(name))
+    return CSS_IMPORT.sub(lambda found: _read(found[1]), _read(f"{name}.css"))
 
 
-def _modules(name: str, seen: list[str]) -> list[str]:
-    """Texts of the modules that `name` needs, each once, those that it imports first."""
-    seen.append(name)
-    text = _read(name)
-    needed = [part for other in IMPORT.findall(text) if other not in seen for part in _modules(other, seen)]
-    return [*needed, EXPORT.sub("", IMPORT.sub("", text))]
+def _imported(text: str, found: list[str]) -> list[str]:
+    """Names of the modules that a text needs, each once, after those that it needs itself."""
+    for _, name in IMPORT.findall(text):
+        if name not in found:
+            _imported(_read(f"{name}.js"), found)
+            found.append(name)
+    return found
 
 
-def _read(name: str) -> str:
-    return (FOLDER / name).read_text(encoding="utf-8")
+def _scoped(name: str) -> str:
+    """Turn a helper module into a constant that holds what it exports."""
+    text = _linked(_read(f"{name}.js"))
+    exported = ", ".join(EXPORT.findall(text))
+    return f"const {name}_js = (() => {{\n{EXPORT.sub(_without_export, text)}\nreturn {{ {exported} }};\n}})();"
+
+
+def _linked(text: str) -> str:
+    return IMPORT.sub(r"const \1 = \2_js;", text)
+
+
+def _without_export(found: re.Match[str]) -> str:
+    return found[0].removeprefix("export ")
+
+
+def _read(file: str) -> str:
+    return (FOLDER / file).read_text(encoding="utf-8")

@@ -3,7 +3,6 @@ import { frame, h, prose, put, watch } from "./base.js";
 import { sha256 } from "./sha256.js";
 import { KINDS, solutionLines } from "./quiz_fields.js";
 
-const SIGNS = { unanswered: "", answered: "●", right: "✓", wrong: "✗" };
 const LATE = 3000; // milliseconds until we say that no kernel has saved an answer
 const ROUNDING = 1e-9; // forgives what binary fractions cannot hold, as sagelab.quiz does
 
@@ -72,7 +71,7 @@ function drawOverview(row, states, at, goTo) {
       event.preventDefault();
       row.children[to]?.focus();
     },
-  }, h("span", {}, String(i + 1)), h("span", { class: "sl-sign" }, SIGNS[state]))));
+  }, String(i + 1))));
   if (focused >= 0) row.children[focused]?.focus();
 }
 
@@ -195,7 +194,7 @@ class View {
     parts.reveal.setAttribute("aria-expanded", Boolean(this.revealed));
     parts.reveal.textContent = this.revealed ? "Hide the answer" : "Show the answer";
     const lines = judged && this.revealed
-      ? [h("ul", {}, solutionLines(question).map((line) => h("li", {}, prose(line)))), h("p", {}, prose(question.why))]
+      ? [h(question.kind === "order" ? "ol" : "ul", {}, solutionLines(question).map((line) => h("li", {}, prose(line)))), h("p", {}, prose(question.why))]
       : [];
     const source = judged && question.source ? [h("p", { class: "sl-source" }, `Source: ${question.source}`)] : [];
     parts.answer.replaceChildren(...lines, ...source);

@@ -21,8 +21,8 @@ class Quiz(anywidget.AnyWidget):
     `SagelabError` that it raises is shown to the learner.
     """
 
-    _esm = script("quiz.js")
-    _css = style("quiz.css")
+    _esm = script("quiz")
+    _css = style("quiz")
 
     title = traitlets.Unicode("Quiz").tag(sync=True)
     mode = traitlets.Enum(["practice", "graded"], "practice").tag(sync=True)
