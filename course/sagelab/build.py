@@ -4,6 +4,7 @@ One way only: nothing is ever read back from a notebook. The student edition is 
 preprocessors, in the order of `nbgrader generate_assignment`, in memory and without a gradebook.
 """
 
+import contextlib
 import re
 import secrets
 from collections.abc import Iterable
@@ -181,7 +182,8 @@ def _write(path: Path, text: str) -> None:
         beside.write_bytes(text.encode())
         beside.replace(path)
     except OSError as fault:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
         raise SagelabError(
             f"{path} cannot be written ({fault.strerror}); make room or choose another folder."
         ) from fault

@@ -6,6 +6,7 @@ seconds to import: a learner's notebook reads its lesson too. The build checks t
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from sagelab.findings import Finding
@@ -39,8 +40,8 @@ class PercentReader:
         self.header, start = self._read_header()
         self._insist_on_clean_lines(start)
         markers = [place for place in range(start, len(self.lines)) if MARKER.match(self.lines[place])]
-        ends = [*markers[1:], len(self.lines)]
-        self.cells = tuple(self._cell(begin, end) for begin, end in zip(markers, ends, strict=True))
+        edges = pairwise([*markers, len(self.lines)])
+        self.cells = tuple(self._cell(marker, end) for marker, end in edges)
 
     def _find(self, place: int, text: str) -> None:
         self.findings.append(Finding(self.file, place + 1, text))
@@ -72,8 +73,6 @@ class PercentReader:
                 "'# %%' with name=value options",
             )
         first = marker + 1
-        while first < end and not self.lines[first].strip():
-            first += 1
         lines = self.lines[first:end]
         while lines and not lines[-1].strip():
             lines.pop()

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from sagelab import regions
@@ -40,11 +40,12 @@ def read_lesson(folder: Path) -> tuple[Lesson | None, tuple[Finding, ...]]:
     except StrictYamlError as fault:
         return None, (fault.finding,)
     guides, faults = read_exercises(folder / "exercises.yaml")
-    reader = _Reader(file_name(path), [*percent.findings, *faults])
+    reader = _Reader(file_name(path), percent.findings)
     about = reader.about(percent.header)
     cells = reader.cells(percent.cells)
     title = reader.title(cells)
-    exercises = reader.exercises(cells, guides, folder)
+    exercises = reader.exercises(cells, guides)
+    reader.findings += faults or reader.strangers(cells, guides, folder)
     if about is None or reader.findings:
         return None, tuple(sorted(set(reader.findings)))
     return Lesson(folder.name, folder, title, about, cells, exercises), ()
@@ -174,17 +175,13 @@ class _Reader:
             return ""
         return titles[0].removeprefix("# ").strip()
 
-    def exercises(
-        self, cells: tuple[Cell, ...], guides: Mapping[str, Guide], folder: Path
-    ) -> tuple[Exercise, ...]:
-        solve = self.named(cells, "solution")
-        check = self.named(cells, "tests")
-        manual = self.named(cells, "manual")
+    def exercises(self, cells: tuple[Cell, ...], guides: Mapping[str, Guide]) -> tuple[Exercise, ...]:
+        solve, check, manual = (self.named(cells, role) for role in ("solution", "tests", "manual"))
         self.named(cells, "quiz")
         for name, cell in check.items():
             if name not in solve:
                 self.find(cell.line, f'tests without a solution; write a cell solution="{name}" before them')
-            elif cells.index(cell) < cells.index(solve[name]):
+            elif cell.line < solve[name].line:
                 self.find(cell.line, f"tests of {name!r} stand before its solution; write them after it")
         for name, cell in solve.items():
             if name not in check:
@@ -193,24 +190,22 @@ class _Reader:
                 )
             if name in manual:
                 self.find(manual[name].line, f"the name {name!r} is taken by an exercise; write another one")
-            if name not in guides:
-                self.find(
-                    cell.line, f"exercises.yaml has no {name!r}; write its right, hints and wrong there"
-                )
-        for name, guide in guides.items():
-            if name not in solve:
-                file = file_name(folder / "exercises.yaml")
-                self.findings.append(
-                    Finding(
-                        file,
-                        guide.line,
-                        f"lesson.py has no exercise {name!r}; write its cells, or mend the name",
-                    )
-                )
         whole = [name for name in solve if name in check and name in guides]
         return tuple(
             Exercise(name, check[name].points, solve[name], check[name], guides[name]) for name in whole
         )
+
+    def strangers(
+        self, cells: tuple[Cell, ...], guides: Mapping[str, Guide], folder: Path
+    ) -> Iterator[Finding]:
+        """Find exercises that stand in one of the two files only."""
+        here = {cell.exercise: cell.line for cell in cells if cell.role == "solution"}
+        for name in here.keys() - guides.keys():
+            text = f"exercises.yaml has no {name!r}; write its right, hints and wrong there"
+            yield Finding(self.file, here[name], text)
+        for name in guides.keys() - here.keys():
+            text = f"lesson.py has no exercise {name!r}; write its cells, or mend the name"
+            yield Finding(file_name(folder / "exercises.yaml"), guides[name].line, text)
 
     def named(self, cells: tuple[Cell, ...], role: Role) -> dict[str, Cell]:
         found: dict[str, Cell] = {}

@@ -10,6 +10,7 @@ from sagelab.strict_yaml import file_name
 __all__ = ["check"]
 
 MOST_LINES = 10
+PROMISE = re.compile(r"after this (lesson )?you can", re.IGNORECASE)
 DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2} [A-Z][a-z]+ [0-9]{4}|[A-Z][a-z]+ [0-9]{1,2}, [0-9]{4}"
 )
@@ -25,7 +26,7 @@ def _first_screen(lesson: Lesson) -> Iterator[Finding]:
     first = lesson.cells[0]
     lines = first.source.split("\n")
     promised = {
-        "'After this you can ...'": any("after this you can" in line.lower() for line in lines),
+        "'After this you can ...'": any(PROMISE.search(line) for line in lines),
         f"'{lesson.about.minutes} minutes', as the header does": any(
             re.search(rf"\b{lesson.about.minutes} minutes\b", line) for line in lines
         ),
