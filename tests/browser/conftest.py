@@ -10,7 +10,9 @@ import pytest
 from . import harness
 
 REQUIRED = os.environ.get("SAGELAB_REQUIRE_BROWSER") == "1"
-WHY = "no Chromium was found (looked for chromium, chromium-browser, google-chrome): browser tests did not run"
+WHY = (
+    "no Chromium was found (looked for chromium, chromium-browser, google-chrome): browser tests did not run"
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

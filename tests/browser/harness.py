@@ -54,6 +54,31 @@ PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 TOO_SHORT = ("content is too short to determine", "contains only non-text characters")
 KERNEL = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
 
+RUN_AXE = """async selector => {
+    const { violations, incomplete } = await axe.run(selector, { resultTypes: ['violations', 'incomplete'] });
+    const inChart = node => document.querySelector(node.target[0])?.closest('svg');
+    const lines = (kind, rules) => rules.flatMap(rule => rule.nodes
+        .filter(node => kind === 'violation' || rule.id !== 'color-contrast' || !inChart(node))
+        .map(node => `${kind} ${rule.id} (${rule.impact}): ${node.target.join(' ')}: ` +
+            (node.failureSummary ?? '').replace(/\\s+/g, ' ')));
+    return [...lines('violation', violations), ...lines('incomplete', incomplete)];
+}"""
+FAINT_CHART_WORDS = """selector => {
+    const channels = color => color.match(/[\\d.]+/g).map(Number);
+    const over = ([r, g, b, a = 1], paper) => [r, g, b].map((c, i) => c * a + paper[i] * (1 - a));
+    const luminance = color => color.map(c => c / 255)
+        .map(c => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const root = document.querySelector(selector);
+    const paper = channels(getComputedStyle(root).backgroundColor).slice(0, 3);
+    return [...root.querySelectorAll('svg text')].map(text => {
+        const ink = over(channels(getComputedStyle(text).fill), paper);
+        const [low, high] = [luminance(ink), luminance(paper)].sort((a, b) => a - b);
+        return [text.textContent, (high + 0.05) / (low + 0.05)];
+    }).filter(([, ratio]) => ratio < 4.5)
+        .map(([words, ratio]) => `contrast ${ratio.toFixed(2)} of chart words: ${words}`);
+}"""
+
 
 def find_chromium() -> str | None:
     """The path of an installed Chromium, or None."""
@@ -76,7 +101,13 @@ def isolated_environment(folder: Path) -> dict[str, str]:
         (folder / name).mkdir(parents=True, exist_ok=True)
     paths = {variable: str(folder / name) for variable, name in homes.items()}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, **paths, "PATH": path, "OMP_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    return {
+        **os.environ,
+        **paths,
+        "PATH": path,
+        "OMP_NUM_THREADS": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
 
 
 class LabServer:
@@ -225,22 +256,14 @@ def set_theme(page: Page, theme: str) -> None:
 def axe(page: Page, selector: str) -> list[str]:
     """Every axe-core finding inside `selector`, of any impact, one line each.
 
-    What axe could not decide counts as a finding, but for signs too short for it to call text.
+    What axe could not decide counts as a finding, but for signs too short for it to call text, and for the
+    words in charts, whose contrast is measured here instead.
     """
     import axe_playwright_python
 
     page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
     page.add_style_tag(content="html, body { height: 100vh; }")
-    found = page.evaluate(
-        """async selector => {
-            const result = await axe.run(selector, { resultTypes: ['violations', 'incomplete'] });
-            const lines = (kind, rules) => rules.flatMap(rule => rule.nodes.map(node =>
-                `${kind} ${rule.id} (${rule.impact}): ${node.target.join(' ')}: ` +
-                (node.failureSummary ?? '').replace(/\\s+/g, ' ')));
-            return [...lines('violation', result.violations), ...lines('incomplete', result.incomplete)];
-        }""",
-        selector,
-    )
+    found = [*page.evaluate(RUN_AXE, selector), *page.evaluate(FAINT_CHART_WORDS, selector)]
     return [line for line in found if not any(words in line for words in TOO_SHORT)]
 
 

@@ -36,7 +36,9 @@ def _scoped(name: str) -> str:
     """Turn a helper module into a constant that holds what it exports."""
     text = _linked(_read(f"{name}.js"))
     exported = ", ".join(EXPORT.findall(text))
-    return f"const {name}_js = (() => {{\n{EXPORT.sub(_without_export, text)}\nreturn {{ {exported} }};\n}})();"
+    return (
+        f"const {name}_js = (() => {{\n{EXPORT.sub(_without_export, text)}\nreturn {{ {exported} }};\n}})();"
+    )
 
 
 def _linked(text: str) -> str:

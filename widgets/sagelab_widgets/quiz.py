@@ -5,8 +5,8 @@ from typing import Any
 
 import anywidget
 import traitlets
-
 from sagelab.errors import SagelabError
+
 from sagelab_widgets.assets import script, style
 
 __all__ = ["Quiz"]
@@ -37,6 +37,7 @@ class Quiz(anywidget.AnyWidget):
         self,
         questions: Sequence[Mapping[str, Any]],
         mode: str = "practice",
+        *,
         answers: Mapping[str, Any] | None = None,
         title: str = "Quiz",
         on_answer: OnAnswer | None = None,
