@@ -1,7 +1,7 @@
 """The account's own HTTP routes under /_sagelab, used by the Account handle: clock, names, clients, stop."""
 
 import os
-import threading
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,40 +10,63 @@ from .errors import ApiError
 if TYPE_CHECKING:
     from .app import Application
 
+PREFIX = "/_sagelab/"
 
-def register(app: "Application") -> None:
-    """Answer the routes under /_sagelab."""
-    from .app import json_response
 
-    def clock(request: Any) -> Any:
-        if request.method == "POST":
-            move = request.get_json()
-            if "set" in move:
-                app.clock.set(datetime.fromisoformat(move["set"]))
-            else:
-                app.clock.step(float(move["step"]))
-        return json_response({"now": app.clock.now().isoformat()})
+class Admin:
+    """Answers the account's own routes; each takes the posted JSON (None for a GET) and returns JSON."""
 
-    def unique(request: Any) -> Any:
-        prefix = request.get_json()["prefix"]
-        return json_response({"name": f"{prefix}-{app.store.next_number('unique.' + prefix)}"})
+    def __init__(self, app: "Application") -> None:
+        self._app = app
+        self._routes: dict[str, Callable[[Any], Any]] = {
+            "status": self.status,
+            "clients": self.clients,
+            "clock": self.clock,
+            "unique": self.unique,
+            "operations": self.operations,
+            "stop": self.stop,
+        }
 
-    def status(request: Any) -> Any:
-        return json_response({"pid": os.getpid(), "home": str(app.plane.home)})
-
-    def operations(request: Any) -> Any:
-        return json_response(app.plane.operations())
-
-    def stop(request: Any) -> Any:
-        threading.Thread(target=app.stop_serving).start()
-        return json_response({})
-
-    routes = {"clock": clock, "unique": unique, "status": status, "operations": operations, "stop": stop}
-
-    def answer(request: Any) -> Any:
-        name = request.path.removeprefix("/_sagelab/")
-        if name not in routes:
+    def answer(self, request: Any) -> Any:
+        """The JSON answer to a request; ApiError for what is not understood."""
+        route = self._routes.get(request.path.removeprefix(PREFIX))
+        if route is None:
             raise ApiError(f"The account has no route {request.path}", "UnknownOperationException")
-        return routes[name](request)
+        body = request.get_json(force=True, silent=True) if request.method == "POST" else None
+        try:
+            return route(body)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise ApiError(f"{request.path} does not understand this: {error!r}") from None
 
-    app.plane.route("/_sagelab/.*", answer)
+    def status(self, _body: Any) -> Any:
+        """Who answers here, and for which home."""
+        return {"pid": os.getpid(), "home": str(self._app.home)}
+
+    def clients(self, body: Any) -> Any:
+        """Take in a client {"pid": number}; tell all that live."""
+        if body is not None:
+            self._app.lifetime.join(int(body["pid"]))
+        return {"clients": self._app.lifetime.clients()}
+
+    def clock(self, body: Any) -> Any:
+        """Move the clock by {"step": seconds} or to {"set": moment}; tell the time."""
+        if body is not None and "set" in body:
+            self._app.clock.set(datetime.fromisoformat(body["set"]))
+        elif body is not None:
+            self._app.clock.step(float(body["step"]))
+        return {"now": self._app.clock.now().isoformat()}
+
+    def unique(self, body: Any) -> Any:
+        """A name that begins with {"prefix": text} and was not given before."""
+        prefix = str(body["prefix"])
+        return {"name": f"{prefix}-{self._app.store.next_number('unique.' + prefix)}"}
+
+    def operations(self, _body: Any) -> Any:
+        """What the account does with each operation."""
+        return self._app.plane.operations()
+
+    def stop(self, body: Any) -> Any:
+        """End the account, once this is answered."""
+        if body is not None:
+            self._app.end()
+        return {}

@@ -2,46 +2,61 @@
 
 SageMaker.<Operation> in X-Amz-Target -> control.ControlPlane
 paths of the capability modules       -> routes (the runtime)
-/_sagelab/...                          -> admin
+/_sagelab/...                         -> admin
 S3, IAM, Logs, CloudWatch, ...         -> moto, through elsewhere
 """
 
 import json
 import sqlite3
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from . import admin, processing, tags, training
+from . import hosting, packages, processing, references, tags, training
+from .admin import PREFIX, Admin
 from .clock import Clock
 from .control import ApiError, ControlPlane
 from .elsewhere import Elsewhere
+from .files import STATE
 from .inside import Clients
+from .lifetime import FOREVER, Lifetime
 from .store import Store
 
-MODULES = (tags, training, processing)  # each has register(plane); a new capability adds its line here
+MODULES = (
+    tags,
+    references,
+    packages,
+    training,
+    processing,
+    hosting,
+)  # each has register(plane); a new capability adds its line here
 
 
 class Application:
-    """The local account as a WSGI application; its memory is the home folder."""
+    """The local account as a WSGI application; its memory is the folder `state` of its home."""
 
-    def __init__(self, home: Path) -> None:
-        home.mkdir(parents=True, exist_ok=True)
-        self.store = Store(home / "records.db")
+    def __init__(self, home: Path, lifetime: Lifetime | None = None) -> None:
+        self.home, self.lifetime = home, lifetime or Lifetime(FOREVER)
+        state = home / STATE
+        state.mkdir(parents=True, exist_ok=True)
+        self.store = Store(state / "records.db")
         self.clock = Clock(self.store)
-        self.plane = ControlPlane(home, self.store, self.clock)
-        self.elsewhere = Elsewhere(home / "journal.db", self.clock)
+        self.plane = ControlPlane(state, self.store, self.clock)
+        self.elsewhere = Elsewhere(state / "journal.db", self.clock)
         self.plane.serve_clients(Clients(self, self.plane.region))
+        self.end: Callable[[], None] = self.close
+        self._admin = Admin(self)
         for module in MODULES:
             module.register(self.plane)
-        admin.register(self)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Answer a request; whatever it holds, the answer is one of AWS's."""
+        self.lifetime.asked()
         request = Request(environ)
-        target = request.headers.get("X-Amz-Target", "")
-        respond = self._control if target.startswith("SageMaker.") else self.plane.routes.find(request.path)
+        respond = self._responder(request)
         if respond is None:
             return self.elsewhere(environ, start_response)
         try:
@@ -66,6 +81,13 @@ class Application:
         self.elsewhere.close()
         self.store.close()
 
+    def _responder(self, request: Request) -> Callable[[Request], Response] | None:
+        if request.headers.get("X-Amz-Target", "").startswith("SageMaker."):
+            return self._control
+        if request.path.startswith(PREFIX):
+            return lambda asked: json_response(self._admin.answer(asked))
+        return self.plane.routes.find(request.path)
+
     def _control(self, request: Request) -> Response:
         operation = request.headers["X-Amz-Target"].partition(".")[2]
         try:
@@ -85,3 +107,12 @@ def failure(message: str, code: str) -> Response:
     response = json_response({"__type": code, "message": message, "Message": message}, 400)
     response.headers["x-amzn-ErrorType"] = code
     return response
+
+
+def operations(scratch: Path) -> list[dict[str, str]]:
+    """What the account does with each operation; `scratch` is an empty folder that may be deleted afterwards."""
+    app = Application(scratch)
+    try:
+        return app.plane.operations()
+    finally:
+        app.close()

@@ -2,68 +2,102 @@
 
 import os
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from . import process
+from ..errors import SagelabError
 
 
-def connect(home: Path) -> "Account":
-    """Attach this process to the account that lives in `home`, starting it where it does not run."""
+def connect(home: Path, *, keep: bool = False) -> "Account":
+    """Attach this process to the account that lives in `home`, starting it where it does not run.
+
+    With `keep` a new account runs until it is stopped; otherwise it ends a minute after its last user.
+    With SAGELAB_TARGET=aws nothing is touched, and the session is your own. Raises SagelabError.
+    """
     home = Path(home).expanduser().absolute()
-    if os.environ.get("SAGELAB_TARGET", "local") == "aws":
-        return Account(home, "")
-    from . import redirect
+    target = os.environ.get("SAGELAB_TARGET", "local")
+    if target not in ("local", "aws"):
+        raise SagelabError(f"SAGELAB_TARGET is {target!r}; set it to 'local' or 'aws'.")
+    if target == "aws":
+        return _real_account(home)
+    from . import process, redirect
 
-    url = process.find_or_start(home)
-    redirect.attach(url)
-    return Account(home, url)
+    url = process.running(home) or process.start(home, keep=keep)
+    return Account(home, redirect.attach(home, url))
+
+
+def _real_account(home: Path) -> "Account":
+    import sys
+
+    redirect = sys.modules.get("sagelab.account.redirect")
+    if redirect is not None:
+        redirect.detach()
+    return Account(home, None)
+
+
+class Account:
+    """A handle on the local account; with SAGELAB_TARGET=aws only `session` is of use."""
+
+    def __init__(self, home: Path, link: Any) -> None:
+        self.home = home
+        self._link = link
+        self.clock = AccountClock(self)
+
+    @property
+    def url(self) -> str:
+        """Where the account answers; empty for AWS itself."""
+        return self._link.url if self._link else ""
+
+    @cached_property
+    def session(self) -> Any:
+        """A boto3 session whose clients talk to the account."""
+        import boto3
+
+        return boto3.Session()
+
+    def ask(self, route: str, body: Any = None) -> Any:
+        """Ask one of the account's own routes, starting it again where it has ended."""
+        return self._local().ask(route, body)
+
+    def unique(self, prefix: str) -> str:
+        """A name that the account has not given before: `train-1`, `train-2`."""
+        if self._link is None:
+            return f"{prefix}-{datetime.now():%Y%m%d-%H%M%S-%f}"
+        return str(self.ask("unique", {"prefix": prefix})["name"])
+
+    def stop(self) -> None:
+        """End the account's process; its state is kept, and calls are refused until you connect again."""
+        if self._link is not None:
+            self._link.stop()
+
+    def reset(self) -> None:
+        """Start over: every resource, object and log of the account is gone, and so are its running jobs."""
+        self._local().reset()
+
+    def _local(self) -> Any:
+        if self._link is None:
+            raise SagelabError("This works in the local account only; SAGELAB_TARGET=aws is set.")
+        return self._link
 
 
 class AccountClock:
     """The account's clock, seen from a notebook."""
 
-    def __init__(self, account: "Account") -> None:
+    def __init__(self, account: Account) -> None:
         self._account = account
 
     def now(self) -> datetime:
         """The account's time, in UTC."""
-        return datetime.fromisoformat(self._account.ask("clock")["now"])
+        return self._move(None)
 
-    def step(self, delta: timedelta) -> datetime:
-        """Move the clock on and return the new time."""
-        return datetime.fromisoformat(self._account.ask("clock", {"step": delta.total_seconds()})["now"])
+    def step(self, delta: timedelta | None = None, **parts: float) -> datetime:
+        """Move the clock by `delta`, or by its parts as in `step(hours=1)`; returns the new time."""
+        return self._move({"step": ((delta or timedelta()) + timedelta(**parts)).total_seconds()})
 
     def set(self, moment: datetime) -> datetime:
-        """Move the clock to a moment (UTC where it has no zone) and return the new time."""
-        return datetime.fromisoformat(self._account.ask("clock", {"set": moment.isoformat()})["now"])
+        """Move the clock to a moment (UTC where it has no zone); returns the new time."""
+        return self._move({"set": moment.isoformat()})
 
-
-class Account:
-    """A handle on the local account."""
-
-    def __init__(self, home: Path, url: str) -> None:
-        self.home, self.url = home, url
-        self.clock = AccountClock(self)
-        self._session: Any = None
-
-    @property
-    def session(self) -> Any:
-        """A boto3 session whose clients talk to the account."""
-        if self._session is None:
-            import boto3
-
-            self._session = boto3.Session()
-        return self._session
-
-    def ask(self, route: str, body: Any = None) -> Any:
-        """Ask one of the account's own routes."""
-        return process.ask(self.url, route, body)
-
-    def unique(self, prefix: str) -> str:
-        """A name that the account has not given before: `train-1`, `train-2`."""
-        return str(self.ask("unique", {"prefix": prefix})["name"])
-
-    def stop(self) -> None:
-        """End the account's process."""
-        self.ask("stop", {})
+    def _move(self, body: Any) -> datetime:
+        return datetime.fromisoformat(self._account.ask("clock", body)["now"])

@@ -34,7 +34,9 @@ class Story:
     """What the entries so far have left behind."""
 
     gone: set[int] = field(default_factory=set)
-    objects: dict[Target, list[int]] = field(default_factory=dict)  # entries that an overwrite makes pointless
+    objects: dict[Target, list[int]] = field(
+        default_factory=dict
+    )  # entries that an overwrite makes pointless
     uploads: dict[str, list[int]] = field(default_factory=dict)
     buckets: dict[str, list[int]] = field(default_factory=dict)
     groups: dict[str, list[int]] = field(default_factory=dict)
@@ -75,14 +77,16 @@ class Story:
             self.telling.add(bucket)
         elif entry.method == "POST" and "delete" in query:
             keys = [unescape(key) for key in KEYS.findall(entry.body.decode("utf-8", "replace"))]
-            if all([self._forget((bucket, key)) for key in keys]):
+            forgotten = [self._forget((bucket, key)) for key in keys]
+            if all(forgotten):
                 self.gone.add(entry.number)
         elif entry.method == "DELETE" and not query - HARMLESS and bucket not in self.telling:
             self._forget_bucket(bucket)
 
     def _forget_bucket(self, bucket: str) -> None:
         names = [name for name in self.objects if name[0] == bucket]
-        if all([self._forget(name) for name in names]):
+        forgotten = [self._forget(name) for name in names]
+        if all(forgotten):
             self.gone.update(self.buckets.pop(bucket))
 
     def _upload(self, entry: Entry, name: Target, query: set[str]) -> None:

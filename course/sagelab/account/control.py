@@ -12,11 +12,12 @@ from typing import Any
 
 from .clock import Clock
 from .errors import ApiError
-from .model import ApiModel, Noun
+from .model import NOTHING_WOULD_HAPPEN, ApiModel, Noun
 from .routes import Answer, Routes
 from .store import Store
 from .validation import validate
 from .verbs import Verbs, answer
+from .wording import missing
 
 __all__ = ["ApiError", "ControlPlane", "Record"]
 
@@ -41,7 +42,7 @@ class ControlPlane:
         self._verbs = Verbs(self)
         self._actions: dict[str, list[Action]] = {}
         self._methods: dict[str, Method] = {}
-        self._checks: dict[str, list[Method | Callable[[Record], None]]] = {}
+        self._checks: dict[str, list[Action]] = {}
         self._refusals: dict[str, str] = {}
         self._modules: dict[str, str] = {}
         self._resumes: list[Callable[[], None]] = []
@@ -65,7 +66,7 @@ class ControlPlane:
         record = getattr(self._verbs, verb)(operation, noun, params)
         for action in self._actions.get(operation, []):
             action(record)
-        return record if verb == "list" else answer(shapes.output_shape, record)
+        return record if verb == "list" else answer(shapes.output_shape, noun, record)
 
     def status(self, operation: str) -> str:
         """`executed`, `recorded` or `refused`."""
@@ -74,7 +75,7 @@ class ControlPlane:
         if operation in self._methods or operation in self._actions:
             return "executed"
         regular = self.model.regular(operation)
-        if regular is None or (regular[0] in ("Create", "Start") and self.model.noun(regular[1]).runs):
+        if regular is None or (regular[0] in ("Create", "Start") and self.model.noun(regular[1]).refusal):
             return "refused"
         return "recorded"
 
@@ -131,7 +132,7 @@ class ControlPlane:
         arn = name if name.startswith("arn:") else self.arn(noun, name)
         record = self.store.get(noun, arn)
         if record is None:
-            raise self._missing(kind, arn)
+            raise missing(self.model, kind, arn)
         return record
 
     def identified(self, noun: str, params: Record) -> Record:
@@ -150,7 +151,7 @@ class ControlPlane:
         """Merge changes into a record, safely between threads, and return it."""
         record = self.store.update(noun, arn, changes)
         if record is None:
-            raise self._missing(self.model.noun(noun), arn)
+            raise missing(self.model, self.model.noun(noun), arn)
         return record
 
     def arn(self, noun: str, name: str) -> str:
@@ -206,13 +207,10 @@ class ControlPlane:
         return regular[0].lower(), self.model.noun(regular[1])
 
     def _why(self, operation: str) -> str:
-        why = self._refusals.get(operation, "nothing would really happen")
+        regular = self.model.regular(operation)
+        refusal = self.model.noun(regular[1]).refusal if regular else ""
+        why = self._refusals.get(operation) or refusal or NOTHING_WOULD_HAPPEN
         return f"{operation} is not available in the local account: {why}"
-
-    def _missing(self, noun: Noun, arn: str) -> ApiError:
-        typed = "ResourceNotFound" in self.model.errors("Describe" + noun.name)
-        code = "ResourceNotFound" if typed else "ValidationException"
-        return ApiError(f'Could not find {noun.words} "{arn}".', code)
 
     @staticmethod
     def _row(service: str, operation: str, status: str, module: str) -> dict[str, str]:

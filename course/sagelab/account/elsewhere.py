@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 import traceback
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,28 @@ from .polling import without_waiting
 from .refusal import refuse
 from .wsgi import Incoming, Outgoing, environment, read, run
 
-READING = ("Describe", "Get", "List", "Head", "BatchGet", "Filter", "Lookup", "Test", "Search", "Simulate", "Select")
+READING = (
+    "Describe",
+    "Get",
+    "List",
+    "Head",
+    "BatchGet",
+    "Filter",
+    "Lookup",
+    "Test",
+    "Search",
+    "Simulate",
+    "Select",
+)
+NOT_KEPT = {
+    "user-agent",
+    "accept",
+    "accept-encoding",
+    "x-amz-date",
+    "x-amz-security-token",
+    "x-amz-user-agent",
+}
+NOT_KEPT |= {"amz-sdk-invocation-id", "amz-sdk-request", "x-amzn-query-mode"}
 
 
 class Elsewhere:
@@ -65,7 +87,8 @@ class Elsewhere:
             answered = self._ask_moto(request, moment, seed)
             if answered.code >= 400 or not changes(request, answered):
                 return answered
-            headers = {**request.headers, **_upload_number(request, answered)}
+            kept = {name: value for name, value in request.headers.items() if name not in NOT_KEPT}
+            headers = {**kept, **_upload_number(request, answered)}
             entry = Entry(moment, seed, request.method, request.url, headers, request.body)
             try:
                 self._journal.append(entry)
@@ -89,12 +112,22 @@ class Elsewhere:
         return answered
 
     def _load(self) -> None:
+        os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")  # no browser asks here
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         from .steady import SteadyMoto
 
-        self._steady = SteadyMoto(self._clock)
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        steady = self._steady = SteadyMoto(self._clock)
+
+        def create(service: Any) -> Any:
+            backend = create_backend_app(service)
+            steady.load(service)
+            return backend
+
+        self._moto = DomainDispatcherApplication(create)
+        self._moto.get_backend_for_host = cache(
+            self._moto.get_backend_for_host
+        )  # it looks at 180 folders each time
         self._compact()
         for entry in self._journal:
             headers = {name: value for name, value in entry.headers.items() if name != UPLOAD_NUMBER}

@@ -9,7 +9,7 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from .wsgi import NOT_HANDED_ON, Application, Incoming, environment, run
+from .wsgi import NOT_HANDED_ON, Application, Incoming, Outgoing, environment, run
 
 
 class Raw(BytesIO):
@@ -41,10 +41,10 @@ class Clients:
                 self._clients[service] = client
             return self._clients[service]
 
-    def _answer(self, request: Any, **_: Any) -> AWSResponse:
+    def _answer(self, request: Any, **_: Any) -> Any:
         """What botocore takes in place of going to the network."""
         answered = run(self._application, environment(_incoming(request)))
-        response = AWSResponse(request.url, answered.code, dict(answered.headers), Raw(answered.body))
+        response: Any = AWSResponse(request.url, answered.code, _headers(answered), Raw(answered.body))
         if not request.stream_output:
             response.content  # noqa: B018  # botocore's own session reads it here too
         return response
@@ -61,6 +61,11 @@ def _incoming(request: Any) -> Incoming:
     url = urlsplit(request.url)
     headers.setdefault("host", url.netloc)
     return Incoming(request.method, f"{url.path or '/'}?{url.query}".rstrip("?"), headers, body)
+
+
+def _headers(answered: Outgoing) -> Any:
+    """The headers as a plain dict, which is all that botocore makes of them."""
+    return dict(answered.headers)
 
 
 def _text(value: Any) -> str:

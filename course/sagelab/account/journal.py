@@ -17,7 +17,9 @@ CREATE TABLE IF NOT EXISTS entry (
     method TEXT NOT NULL, url TEXT NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL);
 """
 COLUMNS = "number, moment, seed, method, url, headers, body"
-UPLOAD_NUMBER = "sagelab-upload"  # the header that keeps a multipart upload's id with the request that began it
+UPLOAD_NUMBER = (
+    "sagelab-upload"  # the header that keeps a multipart upload's id with the request that began it
+)
 WORTH_SHRINKING = 4_000_000  # bytes of free space in the file
 
 

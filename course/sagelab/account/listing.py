@@ -4,65 +4,119 @@ import re
 from typing import Any
 
 from .errors import ApiError
-from .model import Noun, members
+from .model import ApiModel, Noun, members
 
 Record = dict[str, Any]
 
-CONTROLS = ("SortBy", "SortOrder", "MaxResults", "NextToken")
+CONTROLS = ("SortBy", "SortOrder", "MaxResults", "NextToken", "ModelPackageType", "CrossAccountFilterOption")
 PAGE = 10
+TIMES = {"Created": "CreationTime", "Modified": "LastModifiedTime", "ModifiedTime": "LastModifiedTime"}
+SUMMARY_NAMES = {
+    "MonitoringJobDefinitionName": "JobDefinitionName",
+    "MonitoringJobDefinitionArn": "JobDefinitionArn",
+}
 
 
-def select(operation: Any, noun: Noun, records: list[Record], params: Record) -> Record:
-    """One page of the records that pass the filters, as the operation's answer."""
-    shapes = members(operation.output_shape)
-    member, shape = next((name, shape) for name, shape in shapes.items() if shape.type_name == "list")
-    for key, value in params.items():
-        if key not in CONTROLS:
-            records = [record for record in records if _passes(noun, record, key, value)]
-    records.sort(key=lambda record: _order(noun, record, params.get("SortBy", "")))
-    if params.get("SortOrder", "Descending") == "Descending":
-        records.reverse()
-    start, size = _start(params), int(params.get("MaxResults", PAGE))
-    result: Record = {member: [_summary(shape.member, record) for record in records[start : start + size]]}
-    if start + size < len(records):
-        result["NextToken"] = str(start + size)
-    return result
+class Listing:
+    """One List operation on one noun."""
+
+    def __init__(self, model: ApiModel, operation: str, noun: Noun) -> None:
+        self._model, self._operation, self._noun = model, operation, noun
+
+    def select(self, records: list[Record], params: Record) -> Record:
+        """One page of the records that pass the filters, as the operation's answer."""
+        for key, value in params.items():
+            if key not in CONTROLS:
+                passes = self._filter(key, value)
+                records = [record for record in records if passes(record)]
+        records = sorted(records, key=lambda record: self._order(record, params.get("SortBy", "")))
+        if params.get("SortOrder", "Descending") == "Descending":
+            records.reverse()
+        return self._page(records, params)
+
+    def _page(self, records: list[Record], params: Record) -> Record:
+        shapes = members(self._model.operation(self._operation).output_shape)
+        member, shape = next((name, shape) for name, shape in shapes.items() if shape.type_name == "list")
+        start, size = page_start(params), int(params.get("MaxResults", PAGE))
+        page: Record = {member: [summary(shape.member, record) for record in records[start : start + size]]}
+        return {**page, "NextToken": str(start + size)} if start + size < len(records) else page
+
+    def _filter(self, key: str, value: Any) -> Any:
+        if key.endswith("NameContains") and key.removesuffix("Contains") in (
+            "Name",
+            self._noun.name + "Name",
+        ):
+            return lambda record: value.lower() in display_name(self._noun, record).lower()
+        if key.endswith("NamePrefix"):
+            return lambda record: display_name(self._noun, record).startswith(value)
+        dated = re.fullmatch(r"(.+?)(After|Before)", key)
+        if dated:
+            field = TIMES.get(dated[1], dated[1])
+            return lambda record: (record.get(field, 0) > value) == (dated[2] == "After")
+        field = key.removesuffix("Equals")
+        if field == "Status" and self._noun.status:
+            field = self._noun.status
+        if key.endswith("Contains"):
+            field = key.removesuffix("Contains")
+            return lambda record: value.lower() in str(anywhere(record, self._known(field, key))).lower()
+        return lambda record: anywhere(record, self._known(field, key)) == value
+
+    def _known(self, field: str, key: str) -> str:
+        if field not in self._model.fields(self._noun.name):
+            raise ApiError(f"{self._operation} cannot filter by {key} here", "NotAvailableInLocalAccount")
+        return field
+
+    def _order(self, record: Record, by: str) -> tuple[Any, float]:
+        if by.endswith("Name"):
+            return display_name(self._noun, record), record["CreationTime"]
+        if by.endswith("Status"):
+            return str(record.get(self._noun.status or "", "")), record["CreationTime"]
+        moment = record.get(by) if by.endswith("Time") else None
+        return moment or record["CreationTime"], record["CreationTime"]
 
 
-def _start(params: Record) -> int:
+def page_start(params: Record) -> int:
+    """Where the page begins that a NextToken asks for."""
     token = str(params.get("NextToken", "0"))
-    if not token.isdecimal():
+    if not re.fullmatch(r"[0-9]{1,9}", token):
         raise ApiError("Invalid pagination token.")
     return int(token)
 
 
-def _passes(noun: Noun, record: Record, key: str, value: Any) -> bool:
-    if key.endswith("NameContains") or key == "NameContains":
-        return value.lower() in display_name(noun, record).lower()
-    dated = re.fullmatch(r"(.+?)(After|Before)", key)
-    if dated:
-        moment = record.get(dated[1], 0)
-        return bool(moment > value if dated[2] == "After" else moment < value)
-    field = key.removesuffix("Equals")
-    field = noun.status if field == "Status" and noun.status else field
-    return field not in record or record[field] == value
-
-
-def _order(noun: Noun, record: Record, by: str) -> Any:
-    if by.endswith("Name"):
-        return display_name(noun, record)
-    if by.endswith("Status"):
-        return str(record.get(noun.status or "", ""))
-    return record.get(by, record["CreationTime"])
-
-
 def display_name(noun: Noun, record: Record) -> str:
     """The name by which people know a record."""
-    own = [noun.name + "Name", "Name", *(m for m in noun.identity if m.endswith("Name"))]
-    return str(next((record[m] for m in own if m in record), record["_arn"].rsplit("/", 1)[-1]))
+    own = [noun.name + "Name", "Name", *(m for m in reversed(noun.identity) if m.endswith("Name"))]
+    return str(next((record[m] for m in own if m in record), record["_arn"].rpartition("/")[2]))
 
 
-def _summary(shape: Any, record: Record) -> Any:
+def summary(shape: Any, record: Record) -> Any:
+    """A record as a list shows it."""
     if shape.type_name != "structure":
         return record["_arn"]
-    return {member: record[member] for member in shape.members if record.get(member) is not None}
+    found = {name: anywhere(record, SUMMARY_NAMES.get(name, name)) for name in shape.members}
+    return {name: value for name, value in found.items() if fits(shape.members[name], value)}
+
+
+def anywhere(value: Any, name: str) -> Any:
+    """The member of that name, outermost first; None where there is none."""
+    level = [value]
+    while level:
+        for item in level:
+            if isinstance(item, dict) and item.get(name) is not None:
+                return item[name]
+        level = [inner for item in level for inner in _inside(item)]
+    return None
+
+
+def fits(shape: Any, value: Any) -> bool:
+    """Is a value of a record what an answer's member wants to show?"""
+    if value is None:
+        return False
+    kinds = {"structure": dict, "map": dict, "list": list, "string": str, "boolean": bool}
+    return isinstance(value, kinds.get(shape.type_name, int | float))
+
+
+def _inside(item: Any) -> list[Any]:
+    if isinstance(item, dict):
+        return list(item.values())
+    return item if isinstance(item, list) else []

@@ -13,10 +13,14 @@ def refuse(request: Incoming, message: str, code: str) -> Outgoing:
     kind = request.headers.get("content-type", "")
     if "cbor" in kind or request.headers.get("smithy-protocol", "") == "rpc-v2-cbor":
         body = _cbor({"__type": code, "message": message})
-        return Outgoing(STATUS, _headers("application/cbor", body) + [("smithy-protocol", "rpc-v2-cbor")], body)
+        return Outgoing(
+            STATUS, [*_headers("application/cbor", body), ("smithy-protocol", "rpc-v2-cbor")], body
+        )
     if "x-amz-target" in request.headers or "json" in kind:
         body = json.dumps({"__type": code, "message": message}).encode()
-        return Outgoing(STATUS, _headers("application/x-amz-json-1.1", body) + [("x-amzn-errortype", code)], body)
+        return Outgoing(
+            STATUS, [*_headers("application/x-amz-json-1.1", body), ("x-amzn-errortype", code)], body
+        )
     fault = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
     if request.operation:
         fault = f"<ErrorResponse>{fault}<RequestId>local</RequestId></ErrorResponse>"

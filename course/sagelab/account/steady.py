@@ -1,24 +1,20 @@
 """Makes moto repeatable: its clock is the account's, its random numbers come from a seed.
 
 A request that is replayed from the journal at its own time and with its own seed leaves moto exactly as the first
-time: the same version ids, upload ids, message ids and dates. moto offers the seed; it reads the clock through a
-few modules, and S3's upload ids come from the operating system: those places are led here.
+time: the same version ids, upload ids, message ids and dates. moto offers the seed; the places where it reads the
+clock or the operating system's chance are led here.
 """
 
 import datetime
 import importlib
 import os
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 from .clock import Clock
-
-DATED_MODULES = ("moto.core.utils", "moto.s3.models")  # those that `import datetime`
-DATED_CLASSES = ("moto.cloudwatch.models",)  # those that import the class
-TIMED_MODULES = ("moto.applicationautoscaling.models",)
 
 
 class SteadyMoto:
@@ -27,54 +23,58 @@ class SteadyMoto:
     def __init__(self, clock: Clock) -> None:
         from moto.moto_api._internal import mock_random
 
-        self._clock, self._frozen = clock, None
+        self._clock = clock
+        self._moment: float | None = None
         self._random: Any = mock_random
-        _lead(self.time, mock_random.randbytes)
+        self._datetime = self._steady_datetime()
+        self._lead(
+            "moto.core.utils", datetime=SimpleNamespace(**{**vars(datetime), "datetime": self._datetime})
+        )
 
-    _frozen: float | None
+    def load(self, service: str) -> None:
+        """Lead one service's clock and chance, as soon as moto has loaded it."""
+        if service == "s3":
+            dates = SimpleNamespace(**{**vars(datetime), "datetime": self._datetime})
+            chance = SimpleNamespace(**{**vars(os), "urandom": self._random.randbytes})
+            self._lead("moto.s3.models", datetime=dates, os=chance)
+        elif service == "cloudwatch":
+            self._lead("moto.cloudwatch.models", datetime=self._datetime)
+        elif service == "applicationautoscaling":
+            self._lead(
+                "moto.applicationautoscaling.models",
+                time=SimpleNamespace(**{**vars(time), "time": self.time}),
+            )
 
     def time(self) -> float:
-        """The account's time, or the moment that is being replayed."""
-        return self._clock.time() if self._frozen is None else self._frozen
-
-    def at(self, moment: float, seed: int) -> AbstractContextManager[None]:
-        """Hold moto's clock at `moment` and seed its chance, for one request."""
-        return self._hold(moment, seed)
+        """The moment of the request that is being answered, else the account's time."""
+        return self._clock.time() if self._moment is None else self._moment
 
     @contextmanager
-    def _hold(self, moment: float, seed: int) -> Any:
-        self._frozen = moment
+    def at(self, moment: float, seed: int) -> Iterator[None]:
+        """Hold moto's clock at `moment` and seed its chance, for one request."""
+        self._moment = moment
         self._random.seed(seed)
         try:
             yield
         finally:
-            self._frozen = None
+            self._moment = None
 
+    @staticmethod
+    def _lead(module: str, **replacements: Any) -> None:
+        for name, replacement in replacements.items():
+            setattr(importlib.import_module(module), name, replacement)
 
-def _lead(now: Callable[[], float], random_bytes: Callable[[int], bytes]) -> None:
-    steady_datetime = _datetime_class(now)
-    for name in DATED_MODULES:
-        module: Any = importlib.import_module(name)
-        module.datetime = SimpleNamespace(**{**vars(datetime), "datetime": steady_datetime})
-    for name in DATED_CLASSES:
-        module = importlib.import_module(name)
-        module.datetime = steady_datetime
-    for name in TIMED_MODULES:
-        module = importlib.import_module(name)
-        module.time = SimpleNamespace(**{**vars(time), "time": now})
-    s3: Any = importlib.import_module("moto.s3.models")
-    s3.os = SimpleNamespace(**{**vars(os), "urandom": random_bytes})
+    def _steady_datetime(self) -> type[datetime.datetime]:
+        steady = self
 
+        class AnyDatetime(type):
+            def __instancecheck__(cls, instance: object) -> bool:
+                return isinstance(instance, datetime.datetime)
 
-def _datetime_class(now: Callable[[], float]) -> type[datetime.datetime]:
-    class AnyDatetime(type):
-        def __instancecheck__(cls, instance: object) -> bool:
-            return isinstance(instance, datetime.datetime)
+        class SteadyDatetime(datetime.datetime, metaclass=AnyDatetime):
+            @classmethod
+            def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+                """The account's time."""
+                return datetime.datetime.fromtimestamp(steady.time(), tz)
 
-    class SteadyDatetime(datetime.datetime, metaclass=AnyDatetime):
-        @classmethod
-        def now(cls, tz: datetime.tzinfo | None = None) -> Any:
-            """The account's time."""
-            return datetime.datetime.fromtimestamp(now(), tz)
-
-    return SteadyDatetime
+        return SteadyDatetime

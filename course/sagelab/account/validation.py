@@ -40,7 +40,9 @@ def _read(shape: Any, value: Any, path: str) -> Any:
         return [_read(shape.member, item, f"{path}[{i}]") for i, item in enumerate(value) if item is not None]
     if kind == "map":
         _insist(isinstance(value, dict), path, "an object")
-        return {key: _read(shape.value, item, f"{path}.{key}") for key, item in value.items() if item is not None}
+        return {
+            key: _read(shape.value, item, f"{path}.{key}") for key, item in value.items() if item is not None
+        }
     return _read_scalar(kind, value, path)
 
 
