@@ -108,6 +108,54 @@ class Lab:
             lambda job: job["ProcessingJobStatus"] in ENDED,
         )
 
+    # -- hosting -----------------------------------------------------------------------------------------------
+    def model(self, script: str, files: dict[str, str] | None = None, **container: Any) -> str:
+        """A model whose inference script is `script`; its name."""
+        name = self.unique("model")
+        code = self.archive(inference_py=script)
+        environment = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": code}
+        self.sm.create_model(
+            ModelName=name,
+            ExecutionRoleArn=ROLE,
+            PrimaryContainer={
+                "Image": images.uri("scikit-learn"),
+                "ModelDataUrl": self.archive(**(files or {"model_txt": "7"})),
+                "Environment": environment,
+                **container,
+            },
+        )
+        return name
+
+    def config(self, *variants: dict[str, Any], **more: Any) -> str:
+        name = self.unique("config")
+        self.sm.create_endpoint_config(EndpointConfigName=name, ProductionVariants=list(variants), **more)
+        return name
+
+    def endpoint(self, config: str) -> str:
+        """An endpoint in service, or failed; its name."""
+        name = self.unique("endpoint")
+        self.sm.create_endpoint(EndpointName=name, EndpointConfigName=config)
+        self.settled(name)
+        return name
+
+    def serve(self, script: str, capture: dict[str, Any] | None = None) -> str:
+        """An endpoint with one variant, AllTraffic, behind `script`; its name."""
+        more = {"DataCaptureConfig": capture} if capture else {}
+        return self.endpoint(self.config(variant("AllTraffic", self.model(script)), **more))
+
+    def settled(self, endpoint: str) -> dict[str, Any]:
+        return until(
+            lambda: self.sm.describe_endpoint(EndpointName=endpoint),
+            lambda record: record["EndpointStatus"] in ("InService", "Failed"),
+        )
+
+    def ask(self, endpoint: str, body: str | bytes = "1", content_type: str = "text/csv", **more: Any) -> str:
+        answer = self.runtime.invoke_endpoint(
+            EndpointName=endpoint, Body=body, ContentType=content_type, **more
+        )
+        return answer["Body"].read().decode()
+
+    # -- logs --------------------------------------------------------------------------------------------------
     def log(self, group: str, prefix: str) -> list[str]:
         found = self.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=prefix)["logStreams"]
         events = [
@@ -124,6 +172,16 @@ def s3_input(name: str, uri: str, path: str) -> dict[str, Any]:
 
 def s3_output(name: str, path: str, uri: str, mode: str = "EndOfJob") -> dict[str, Any]:
     return {"OutputName": name, "S3Output": {"S3Uri": uri, "LocalPath": path, "S3UploadMode": mode}}
+
+
+def variant(name: str, model: str, weight: float = 1.0) -> dict[str, Any]:
+    return {
+        "VariantName": name,
+        "ModelName": model,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+        "InitialVariantWeight": weight,
+    }
 
 
 def channel(name: str, uri: str, **more: Any) -> dict[str, Any]:

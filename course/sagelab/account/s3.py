@@ -3,6 +3,7 @@
 import re
 import shutil
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -14,6 +15,10 @@ S3_URI = re.compile(r"s3://(?P<bucket>[^/]+)/?(?P<key>.*)", re.DOTALL)
 
 class MissingDataError(Exception):
     """S3 holds nothing where a job expects data; the text is AWS's sentence."""
+
+
+class BadArchiveError(Exception):
+    """An object is no .tar.gz that may be unpacked here; the text says what is wrong with it."""
 
 
 class Location(NamedTuple):
@@ -136,8 +141,14 @@ def upload_tar(client: Any, folder: Path, uri: str) -> None:
     archive.unlink()
 
 
-def extract(archive: Path, folder: Path) -> None:
-    """Unpack a .tar.gz, refusing members that would leave `folder`."""
+def unpack(client: Any, uri: str, folder: Path) -> None:
+    """Download a .tar.gz and unpack it into `folder`; members that would leave it make a BadArchiveError."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+    archive = fetch(client, uri, folder.with_name(folder.name + ".tar.gz"))
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise BadArchiveError(f"{type(error).__name__}: {error}") from None
+    finally:
+        archive.unlink()

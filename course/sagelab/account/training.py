@@ -3,7 +3,6 @@
 import math
 import re
 import shutil
-import tarfile
 import threading
 import time
 from collections.abc import Sequence
@@ -203,14 +202,10 @@ class TrainingRun:
     def _fetch_code(self, source: str) -> None:
         if not source.startswith("s3://"):
             return
-        archive = self._folder.ml.parent / "sourcedir.tar.gz"
         try:
-            s3.extract(s3.fetch(self._s3, source, archive), self._folder.code)
-        except (ClientError, tarfile.TarError, OSError, ValueError) as error:
-            kind = type(error).__name__
-            raise JobError(
-                f"AlgorithmError: framework error: \n{kind}: {error} ({source}), exit code: 1"
-            ) from None
+            s3.unpack(self._s3, source, self._folder.code)
+        except (ClientError, s3.BadArchiveError, ValueError) as error:
+            raise JobError(f"AlgorithmError: framework error: \n{error} ({source}), exit code: 1") from None
 
     def _execute(self, command: Sequence[str], script: ScriptMode, log: LogStream) -> tuple[Outcome, Tail]:
         tail = Tail()

@@ -1,0 +1,214 @@
+"""One production variant's container: a process that runs serve.py, spoken to over connections that stay open."""
+
+import http.client
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from . import s3
+from .control import ControlPlane
+from .execute import child_environment, localize, read_lines, signal_group
+from .logs import LogStream
+from .spawn import spawn
+
+SERVE = str(Path(__file__).with_name("serve.py"))
+LONGEST_ANSWER = 60  # seconds that a model may take, as on AWS
+LONGEST_START = 480  # seconds until /ping must answer, as on AWS
+
+
+class StartError(Exception):
+    """The container does not come up; the text is the endpoint's FailureReason."""
+
+
+class ModelError(Exception):
+    """The container answered with an error, or not at all (status 0)."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model answered."""
+
+    body: bytes
+    content_type: str
+    custom_attributes: str | None
+
+
+class Worker:
+    """A model behind a process of its own; safe to invoke from many threads."""
+
+    def __init__(
+        self, plane: ControlPlane, folder: Path, variant: str, model: dict[str, Any], log: LogStream
+    ):
+        self._plane, self._folder, self._variant, self._log = plane, folder, variant, log
+        self._container = model.get("PrimaryContainer") or model["Containers"][0]
+        self._lock = threading.Lock()
+        self._idle: list[http.client.HTTPConnection] = []
+        self._in_use = 0
+        self._closing = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread
+        self._port = 0
+
+    # -- coming up ---------------------------------------------------------------------------------------------
+    def prepare(self) -> None:
+        """Fetch the model and its code; StartError where the model is not there."""
+        client, container = self._plane.client("s3"), self._container
+        (self._folder / "model").mkdir(parents=True)
+        if url := container.get("ModelDataUrl"):
+            try:
+                s3.unpack(client, url, self._folder / "model")
+            except ClientError:
+                raise StartError(
+                    f'Failed to download model data for container "container_1" from URL: "{url}". Please ensure that '
+                    "there is an object located at the URL and that the role passed to CreateModel has permissions to "
+                    "download the object."
+                ) from None
+            except (s3.BadArchiveError, ValueError) as error:
+                raise StartError(f'Failed to extract model data at "{url}": {error}') from None
+        source = container.get("Environment", {}).get("SAGEMAKER_SUBMIT_DIRECTORY", "")
+        if source.startswith("s3://"):
+            try:
+                s3.unpack(client, source, self._folder / "code")
+            except (ClientError, s3.BadArchiveError, ValueError) as error:
+                self._log.add(f"The code at {source} cannot be used: {error}")
+
+    def start(self) -> None:
+        """Start the process; it is ready when `wait` returns."""
+        with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+            self._port = listener.getsockname()[1]
+            command = [sys.executable, "-P", SERVE, str(self._folder / "model"), str(listener.fileno())]
+            process = self._process = spawn(
+                command,
+                self._folder,
+                self._environment(),
+                pass_fds=(listener.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+        self._reader = threading.Thread(target=read_lines, args=(process, self._log.add), daemon=True)
+        self._reader.start()
+
+    def wait(self, seconds: float = LONGEST_START) -> None:
+        """Wait until /ping answers 200; StartError in AWS's words where it does not."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=seconds)
+        try:
+            connection.request("GET", "/ping")
+            response = connection.getresponse()
+            response.read()
+            healthy = response.status == 200
+        except (OSError, http.client.HTTPException):
+            healthy = False
+        if not healthy:
+            connection.close()
+            self._kill()
+            raise StartError(
+                f"The primary container for production variant {self._variant} did not pass the ping health check. "
+                "Please check CloudWatch logs for this endpoint."
+            )
+        self._idle.append(connection)
+
+    def _environment(self) -> dict[str, str]:
+        ml = self._folder
+        asked = {name: localize(text, ml) for name, text in self._container.get("Environment", {}).items()}
+        source = asked.get("SAGEMAKER_SUBMIT_DIRECTORY", str(ml / "model" / "code")).removeprefix("file://")
+        asked["SAGEMAKER_SUBMIT_DIRECTORY"] = str(ml / "code") if source.startswith("s3://") else source
+        return child_environment(self._plane, {"SAGEMAKER_REGION": self._plane.region, **asked})
+
+    # -- answering ---------------------------------------------------------------------------------------------
+    def lease(self) -> bool:
+        """Promise to invoke soon, so that the process is not closed before; False where it closes already."""
+        with self._lock:
+            if self._closing:
+                return False
+            self._in_use += 1
+            return True
+
+    def release(self) -> None:
+        """The promise is kept."""
+        with self._lock:
+            self._in_use -= 1
+            last = self._closing and not self._in_use
+        if last:
+            self._kill()
+
+    def invoke(self, body: bytes, headers: dict[str, str]) -> Answer:
+        """Ask the model; ModelError where it fails."""
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        connection = connection or http.client.HTTPConnection("127.0.0.1", self._port, timeout=LONGEST_ANSWER)
+        if connection.sock:
+            connection.sock.settimeout(LONGEST_ANSWER)
+        try:
+            connection.request("POST", "/invocations", body, headers)
+            response = connection.getresponse()
+            content = response.read()
+        except TimeoutError:
+            connection.close()
+            raise ModelError(
+                0,
+                "Your invocation timed out while waiting for a response from container primary. Review the latency "
+                "metrics for each container in Amazon CloudWatch, resolve the issue, and try again.",
+            ) from None
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            raise ModelError(500, self._revive()) from None
+        with self._lock:
+            self._idle.append(connection)
+        if response.status != 200:
+            raise ModelError(response.status, content.decode("utf-8", "replace"))
+        attributes = response.getheader("X-Amzn-SageMaker-Custom-Attributes")
+        return Answer(content, response.getheader("Content-Type", "application/octet-stream"), attributes)
+
+    def _revive(self) -> str:
+        """Start a dead process again, once for all who noticed; what to tell them."""
+        with self._lock:
+            process = self._process
+            if process is None or self._closing:
+                return "The container is gone."
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(1)
+            if process.poll() is not None:
+                self._idle.clear()
+                self.start()
+        return f"The container ended while it answered (exit code {process.poll()}); it is started again."
+
+    # -- going down --------------------------------------------------------------------------------------------
+    def close(self) -> None:
+        """End the process once the invocations on their way are answered."""
+        with self._lock:
+            self._closing = True
+            idle = not self._in_use
+        if idle:
+            self._kill()
+
+    def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            signal_group(process, signal.SIGKILL)
+            process.wait()
+            self._reader.join(timeout=5)
+        while self._idle:
+            self._idle.pop().close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._log.close()
+
+
+def log_stream(plane: ControlPlane, endpoint: str, variant: str) -> LogStream:
+    """The log stream of one instance of a variant."""
+    stream = f"{variant}/i-{uuid.uuid4().hex[:17]}"
+    return LogStream(plane.client("logs"), f"/aws/sagemaker/Endpoints/{endpoint}", stream)
