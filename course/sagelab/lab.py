@@ -96,7 +96,7 @@ class Lab:
         """The ECR URI of one of AWS's images: "scikit-learn", "model-monitor", "clarify" and so on."""
         from sagelab.account import images
 
-        return images.uri(name, self.region)
+        return images.uri(name)
 
     def unique(self, prefix: str) -> str:
         """A name that this account has not seen: train-1, then train-2."""
