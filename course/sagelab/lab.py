@@ -96,7 +96,10 @@ class Lab:
         """The ECR URI of one of AWS's images: "scikit-learn", "model-monitor", "clarify" and so on."""
         from sagelab.account import images
 
-        return images.uri(name)
+        try:
+            return images.uri(name)
+        except KeyError as error:
+            raise SagelabError(f"There is {error.args[0]}.") from None
 
     def unique(self, prefix: str) -> str:
         """A name that this account has not seen: train-1, then train-2."""
