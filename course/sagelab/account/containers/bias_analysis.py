@@ -48,6 +48,7 @@ class FacetResult:
     """All metrics of one facet group."""
 
     facet: str
+    values: list[Any]  # as configured; empty where each value is a group of its own
     group: str
     metrics: list[Measured]
 
@@ -84,11 +85,10 @@ def pre_training(table: Table, config: BiasConfig, methods: Sequence[str]) -> St
     wanted = [metric for metric in bias.PRE_TRAINING if metric.name in methods]
     strata = group_codes(table, config.group_variable)
     results = []
-    for facet, rows in facet_groups(table, config):
+    for facet, values, rows in facet_groups(table, config):
         counts = bias.count(rows.rows, positive.rows, None, strata)
-        results.append(
-            FacetResult(facet, rows.name, [measured(m, counts, strata is not None) for m in wanted])
-        )
+        metrics = [measured(metric, counts, strata is not None) for metric in wanted]
+        results.append(FacetResult(facet, values, rows.name, metrics))
     return Stage(config.label, positive.name, results)
 
 
@@ -99,18 +99,18 @@ def post_training(table: Table, config: BiasConfig, methods: Sequence[str]) -> S
     wanted = [metric for metric in bias.POST_TRAINING if metric.name in methods]
     strata = group_codes(table, config.group_variable)
     results = []
-    for facet, rows in facet_groups(table, config):
+    for facet, values, rows in facet_groups(table, config):
         counts = bias.count(rows.rows, positive.rows, predicted, strata)
         metrics = [measured(metric, counts, strata is not None) for metric in wanted]
         if flip_test.NAME in methods:
             metrics.append(flip(table, config, facet, rows.rows, predicted))
-        results.append(FacetResult(facet, rows.name, sorted(metrics, key=lambda metric: metric.name)))
+        results.append(FacetResult(facet, values, rows.name, sorted(metrics, key=lambda metric: metric.name)))
     return Stage(config.label, positive.name, results)
 
 
-def facet_groups(table: Table, config: BiasConfig) -> list[tuple[str, Group]]:
-    """Each facet column with each of its sensitive groups."""
-    return [(name, rows) for name, values in config.facets for rows in groups(table, name, values)]
+def facet_groups(table: Table, config: BiasConfig) -> list[tuple[str, list[Any], Group]]:
+    """Each facet column, the values configured for it, and each of its sensitive groups."""
+    return [(name, values, rows) for name, values in config.facets for rows in groups(table, name, values)]
 
 
 def label_group(table: Table, config: BiasConfig) -> Group:
