@@ -75,6 +75,8 @@ def _reads_clock(path: list[str]) -> bool:
 
 
 def _is_chance(path: list[str], call: ast.Call) -> bool:
+    if SEEDED & set(path[:-1]):
+        return False  # a generator: whether it is seeded shows where it is made
     if "random" in path[:-1]:
         return path[-1] not in SEEDED or not (call.args or call.keywords)
     if path[-1:] == ["default_rng"]:

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,10 +46,7 @@ def rehearse(lesson: Lesson, seconds: float = SECONDS) -> Played:
     if not hasattr(os, "fork"):
         raise SagelabError("sagelab lint runs on Linux and macOS only; use WSL on Windows.")
     with tempfile.TemporaryDirectory(prefix="sagelab-lint-", ignore_cleanup_errors=True) as scratch:
-        try:
-            return _watch(lesson, Path(scratch), seconds)
-        finally:
-            _stop_accounts(Path(scratch))
+        return _watch(lesson, Path(scratch), seconds)
 
 
 def _watch(lesson: Lesson, scratch: Path, seconds: float) -> Played:
@@ -111,11 +109,13 @@ def _stage(lesson: Lesson, scratch: Path, pipe: int, seconds: float) -> Iterator
             stdout=subprocess.DEVNULL,
             stderr=errors,
             pass_fds=[pipe],
+            start_new_session=True,
         )
     os.close(pipe)
     try:
         yield
     finally:
+        _stop_accounts(scratch)
         _end(process)
 
 
@@ -135,6 +135,8 @@ def _end(process: psutil.Process) -> None:
     for member in family:
         with contextlib.suppress(psutil.NoSuchProcess):
             member.kill()
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
     psutil.wait_procs(family, timeout=GRACE)
 
 

@@ -13,7 +13,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import psutil
 
@@ -58,6 +58,7 @@ class Stage:
                 text = "a graded cell writes to stderr, for which nbgrader gives no points; write it quieter"
                 self._find("lesson.py", cell.line, text)
         self._report("end")
+        _wait_for_the_end()
 
     def _try_answers(self, exercise: Exercise, place: int) -> None:
         check = self.code.index(exercise.check)
@@ -88,10 +89,12 @@ class Stage:
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
-            with contextlib.suppress(BaseException):
-                os.close(read)
+            try:
+                os.setpgid(0, 0)
                 os.write(write, json.dumps(self._checked(answer, rest)).encode() + b"\n")
-            os._exit(0)
+            finally:
+                os.close(write)
+                _wait_for_the_end()
         os.close(write)
         try:
             kind, text = json.loads(_read_line(read, self.seconds))
@@ -134,7 +137,8 @@ def _verdict(why: str, outcome: Outcome) -> str:
 
 
 def _words(fault: BaseException) -> str:
-    return " ".join(f"{type(fault).__name__}: {fault}".split())[:MOST_TEXT]
+    said = " ".join(str(fault).split())[:MOST_TEXT]
+    return f"{type(fault).__name__}: {said}" if said else type(fault).__name__
 
 
 def _written() -> int:
@@ -156,13 +160,20 @@ def _read_line(pipe: int, seconds: float) -> bytes:
     return text
 
 
+def _wait_for_the_end() -> NoReturn:
+    """Stay until the one who watches ends this process: only so can it find what was started here."""
+    while True:
+        signal.pause()
+
+
 def _end_family(child: int) -> None:
     """End a child and what it has started."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        for member in psutil.Process(child).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                member.kill()
-    os.kill(child, signal.SIGKILL)
+    family = psutil.Process(child).children(recursive=True)
+    for member in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
 
 
