@@ -141,19 +141,12 @@ def _end(process: psutil.Process) -> None:
 
 
 def _stop_accounts(scratch: Path) -> None:
-    """Stop the local accounts that the lesson has started, and wait until they are gone."""
-    for note in scratch.glob(".sagelab/*/server.json"):
-        from sagelab.account import Account
-        from sagelab.account.process import running
+    """Stop the local accounts that the lesson has started."""
+    for home in scratch.glob(".sagelab/*/"):
+        from sagelab.account import process
 
-        with contextlib.suppress(OSError, ValueError, KeyError, psutil.Error):
-            server = psutil.Process(json.loads(note.read_text())["pid"])
-            url = running(note.parent)
-            if url:
-                Account(note.parent, url).stop()
-                psutil.wait_procs([server], timeout=GRACE)
-            if server.is_running():
-                _end(server)
+        with contextlib.suppress(SagelabError):  # what does not stop is ended with all the rest
+            process.stop(home)
 
 
 def _tail(path: Path) -> str:
