@@ -26,10 +26,14 @@ export function tickWords(values) {
 
 /** A number with thousands separators and a true minus sign. */
 export function number(value, digits) {
-  const options = digits === undefined
-    ? { maximumSignificantDigits: Math.abs(value) >= 1000 ? Math.ceil(Math.log10(Math.abs(value) + 1)) : 4 }
-    : { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return value.toLocaleString("en-US", options).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
+  const options =
+    digits === undefined
+      ? { maximumSignificantDigits: Math.abs(value) >= 1000 ? Math.ceil(Math.log10(Math.abs(value) + 1)) : 4 }
+      : { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return value
+    .toLocaleString("en-US", options)
+    .replace(/^-(?=[0.]*$)/, "")
+    .replace("-", "−");
 }
 
 export const percent = (share) => `${number(share * 100, 1)} %`;
@@ -41,9 +45,28 @@ export function textWidth(text, size = 12) {
   return textWidth.pen.measureText(text).width * 1.12;
 }
 
+/** A label cut to the room that it has. */
+export function fit(text, room) {
+  if (textWidth(text) <= room + 1) return text;
+  let kept = text;
+  while (kept.length > 1 && textWidth(`${kept}…`) > room) kept = kept.slice(0, -1);
+  return `${kept}…`;
+}
+
 /** A chart that is one picture to a screen reader; its numbers are in the table beside it. */
 export function picture(label, width, height, ...children) {
-  return svg("svg", { class: "sl-picture", role: "img", "aria-label": label, width, height, viewBox: `0 0 ${width} ${height}` }, children);
+  return svg(
+    "svg",
+    {
+      class: "sl-picture",
+      role: "img",
+      "aria-label": label,
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+    },
+    children,
+  );
 }
 
 /** Text in a chart; `anchor` is start, middle or end. */
@@ -73,8 +96,30 @@ export function control(label, input, ...more) {
 
 /** A table from a caption, column heads and rows; the first cell of a row is its head. */
 export function table(caption, heads, rows) {
-  return h("table", {}, h("caption", {}, caption),
-    h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))),
-    h("tbody", {}, rows.map(([first, ...rest]) =>
-      h("tr", {}, h("th", { scope: "row" }, first), rest.map((cell) => h("td", {}, cell))))));
+  return h(
+    "table",
+    {},
+    h("caption", {}, caption),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        heads.map((head) => h("th", { scope: "col" }, head)),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      rows.map(([first, ...rest]) =>
+        h(
+          "tr",
+          {},
+          h("th", { scope: "row" }, first),
+          rest.map((cell) => h("td", {}, cell)),
+        ),
+      ),
+    ),
+  );
 }

@@ -9,7 +9,11 @@ const ROUNDING = 1e-9; // forgives what binary fractions cannot hold, as sagelab
 /** The one form of an answer that is hashed: the same rule as sagelab.quiz.canonical. */
 function canonical(kind, answer) {
   if (kind === "order") return answer.join(",");
-  if (kind === "match") return Object.entries(answer).map((pair) => pair.join("=")).sort().join(",");
+  if (kind === "match")
+    return Object.entries(answer)
+      .map((pair) => pair.join("="))
+      .sort()
+      .join(",");
   return [...answer].sort().join(",");
 }
 
@@ -46,15 +50,25 @@ function build(title, graded) {
     overview: h("div", { class: "sl-overview", role: "toolbar", "aria-label": "All questions" }),
     score: h("p", { class: "sl-score" }),
   };
-  parts.form = h("form", { novalidate: true }, parts.fieldset,
-    h("div", { class: "sl-actions" }, parts.submit, parts.again, parts.reveal));
+  parts.form = h(
+    "form",
+    { novalidate: true },
+    parts.fieldset,
+    h("div", { class: "sl-actions" }, parts.submit, parts.again, parts.reveal),
+  );
   const mode = graded ? "Graded: saved now, scored later" : "Practice: checked at once";
   const key = graded ? "● answered" : "● answered   ✓ right   ✗ wrong";
   parts.root.append(
     h("div", { class: "sl-head" }, h("p", { class: "sl-title" }, title), h("p", { class: "sl-mode" }, mode)),
-    parts.note, parts.scenario, parts.form, parts.status, parts.answer, parts.kept,
+    parts.note,
+    parts.scenario,
+    parts.form,
+    parts.status,
+    parts.answer,
+    parts.kept,
     h("div", { class: "sl-pager" }, parts.previous, parts.next),
-    parts.overview, h("div", { class: "sl-foot" }, parts.score, h("p", { class: "sl-key" }, key)),
+    parts.overview,
+    h("div", { class: "sl-foot" }, parts.score, h("p", { class: "sl-key" }, key)),
   );
   return parts;
 }
@@ -62,16 +76,29 @@ function build(title, graded) {
 /** Numbered buttons, one tab stop; arrow keys walk along them. */
 function drawOverview(row, states, at, goTo) {
   const focused = [...row.children].indexOf(document.activeElement);
-  row.replaceChildren(...states.map((state, i) => h("button", {
-    type: "button", class: "sl-place", "data-state": state, "aria-label": `Question ${i + 1}: ${state}`,
-    "aria-current": i === at ? "step" : null, tabindex: i === at ? 0 : -1, onclick: () => goTo(i),
-    onkeydown: (event) => {
-      const to = { ArrowRight: i + 1, ArrowLeft: i - 1, Home: 0, End: states.length - 1 }[event.key];
-      if (to === undefined) return;
-      event.preventDefault();
-      row.children[to]?.focus();
-    },
-  }, String(i + 1))));
+  row.replaceChildren(
+    ...states.map((state, i) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "sl-place",
+          "data-state": state,
+          "aria-label": `Question ${i + 1}: ${state}`,
+          "aria-current": i === at ? "step" : null,
+          tabindex: i === at ? 0 : -1,
+          onclick: () => goTo(i),
+          onkeydown: (event) => {
+            const to = { ArrowRight: i + 1, ArrowLeft: i - 1, Home: 0, End: states.length - 1 }[event.key];
+            if (to === undefined) return;
+            event.preventDefault();
+            row.children[to]?.focus();
+          },
+        },
+        String(i + 1),
+      ),
+    ),
+  );
   if (focused >= 0) row.children[focused]?.focus();
 }
 
@@ -89,7 +116,10 @@ class View {
     this.parts = build(model.get("title"), this.graded);
     this.parts.form.addEventListener("submit", (event) => this.submit(event));
     this.parts.again.addEventListener("click", () => this.tryAgain());
-    this.parts.reveal.addEventListener("click", () => { this.revealed = !this.revealed; this.refresh(); });
+    this.parts.reveal.addEventListener("click", () => {
+      this.revealed = !this.revealed;
+      this.refresh();
+    });
     this.parts.previous.addEventListener("click", () => this.goTo(this.at - 1));
     this.parts.next.addEventListener("click", () => this.goTo(this.at + 1));
     el.append(this.parts.root);
@@ -102,11 +132,21 @@ class View {
     this.drawQuestion();
   }
 
-  get questions() { return this.model.get("questions"); }
-  get at() { return Math.min(Math.max(this.model.get("at"), 0), this.questions.length - 1); }
-  get question() { return this.questions[this.at]; }
-  get kind() { return KINDS[this.question.kind]; }
-  get entry() { return this.model.get("answers")[this.question.id]; }
+  get questions() {
+    return this.model.get("questions");
+  }
+  get at() {
+    return Math.min(Math.max(this.model.get("at"), 0), this.questions.length - 1);
+  }
+  get question() {
+    return this.questions[this.at];
+  }
+  get kind() {
+    return KINDS[this.question.kind];
+  }
+  get entry() {
+    return this.model.get("answers")[this.question.id];
+  }
 
   say(...words) {
     this.parts.status.replaceChildren(...words);
@@ -117,7 +157,10 @@ class View {
     this.revealed = false;
     this.late = false;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { this.late = true; this.refresh(); }, LATE);
+    this.timer = setTimeout(() => {
+      this.late = true;
+      this.refresh();
+    }, LATE);
     this.say();
     this.own = true;
     put(this.model, { answers: { ...this.model.get("answers"), [this.question.id]: { answer, checked } } });
@@ -148,18 +191,31 @@ class View {
   }
 
   drawQuestion() {
-    if (!this.questions.length) return this.parts.root.replaceChildren(h("p", {}, "This quiz has no questions."));
+    if (!this.questions.length)
+      return this.parts.root.replaceChildren(h("p", {}, "This quiz has no questions."));
     const { question, parts, kind } = this;
     this.revealed = false;
-    this.field = kind.field(question, () => this.keep(this.field.read(), false), (words) => this.say(words));
+    this.field = kind.field(
+      question,
+      () => this.keep(this.field.read(), false),
+      (words) => this.say(words),
+    );
     this.showAnswer();
     parts.scenario.hidden = !question.case;
-    parts.scenario.replaceChildren(h("p", { class: "sl-label" }, "Scenario"), h("p", {}, prose(question.case)));
+    parts.scenario.replaceChildren(
+      h("p", { class: "sl-label" }, "Scenario"),
+      h("p", {}, prose(question.case)),
+    );
     parts.fieldset.replaceChildren(
-      h("legend", { tabindex: -1 },
+      h(
+        "legend",
+        { tabindex: -1 },
         h("span", { class: "sl-label" }, `Question ${this.at + 1} of ${this.questions.length} `),
-        h("span", { class: "sl-ask" }, prose(question.ask))),
-      h("p", { class: "sl-hint", hidden: !kind.hint(question) }, kind.hint(question)), this.field.node);
+        h("span", { class: "sl-ask" }, prose(question.ask)),
+      ),
+      h("p", { class: "sl-hint", hidden: !kind.hint(question) }, kind.hint(question)),
+      this.field.node,
+    );
     this.say();
     this.refresh();
   }
@@ -193,22 +249,33 @@ class View {
     const { question, parts } = this;
     parts.reveal.setAttribute("aria-expanded", Boolean(this.revealed));
     parts.reveal.textContent = this.revealed ? "Hide the answer" : "Show the answer";
-    const lines = judged && this.revealed
-      ? [h(question.kind === "order" ? "ol" : "ul", {}, solutionLines(question).map((line) => h("li", {}, prose(line)))), h("p", {}, prose(question.why))]
-      : [];
-    const source = judged && question.source ? [h("p", { class: "sl-source" }, `Source: ${question.source}`)] : [];
+    const lines =
+      judged && this.revealed
+        ? [
+            h(
+              question.kind === "order" ? "ol" : "ul",
+              {},
+              solutionLines(question).map((line) => h("li", {}, prose(line))),
+            ),
+            h("p", {}, prose(question.why)),
+          ]
+        : [];
+    const source =
+      judged && question.source ? [h("p", { class: "sl-source" }, `Source: ${question.source}`)] : [];
     parts.answer.replaceChildren(...lines, ...source);
   }
 
   /** Say that an answer is in answers.json, or that nobody has put it there. */
   sayKept(entry) {
     const file = this.model.get("file");
-    const saved = entry && JSON.stringify(this.model.get("saved")[this.question.id]) === JSON.stringify(entry.answer);
+    const saved =
+      entry && JSON.stringify(this.model.get("saved")[this.question.id]) === JSON.stringify(entry.answer);
     const lacks = entry ? this.kind.lacks(this.question, entry.answer) : "";
     let words = "";
     if (!entry || !file) words = "";
     else if (saved) words = this.graded ? `Saved in ${file}. ${lacks}` : "";
-    else if (this.late) words = `Not saved in ${file}: no kernel answered. Run this cell again to keep your answers.`;
+    else if (this.late)
+      words = `Not saved in ${file}: no kernel answered. Run this cell again to keep your answers.`;
     else if (this.graded) words = "Saving …";
     if (this.parts.kept.textContent !== words) this.parts.kept.textContent = words;
   }

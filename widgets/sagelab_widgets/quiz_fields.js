@@ -26,15 +26,23 @@ function choiceField(question, changed) {
     return { choice, input, note, why, node: h("div", { class: "sl-choice" }, label, why) };
   });
   return {
-    node: h("div", { class: "sl-choices" }, rows.map((row) => row.node)),
+    node: h(
+      "div",
+      { class: "sl-choices" },
+      rows.map((row) => row.node),
+    ),
     read: () => rows.filter((row) => row.input.checked).map((row) => row.choice.id),
-    write: (answer) => rows.forEach((row) => { row.input.checked = answer.includes(row.choice.id); }),
-    mark: (solution) => rows.forEach((row) => {
-      judge(row.node, row.note, solution && solution.includes(row.choice.id));
-      row.why.hidden = !(solution && row.choice.why);
-      if (row.why.hidden) row.input.removeAttribute("aria-describedby");
-      else row.input.setAttribute("aria-describedby", row.why.id);
-    }),
+    write: (answer) =>
+      rows.forEach((row) => {
+        row.input.checked = answer.includes(row.choice.id);
+      }),
+    mark: (solution) =>
+      rows.forEach((row) => {
+        judge(row.node, row.note, solution && solution.includes(row.choice.id));
+        row.why.hidden = !(solution && row.choice.why);
+        if (row.why.hidden) row.input.removeAttribute("aria-describedby");
+        else row.input.setAttribute("aria-describedby", row.why.id);
+      }),
   };
 }
 
@@ -45,17 +53,32 @@ function orderField(question, changed, say) {
 
   function orderRow(item) {
     const note = h("span", { class: "sl-verdict" });
-    const button = (sign, word, by) => h("button", {
-      type: "button", class: "sl-step", "aria-label": `Move ${word}: ${plain(item.say)}`,
-      onclick: (event) => move(item, by, event.currentTarget),
-    }, sign);
+    const button = (sign, word, by) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "sl-step",
+          "aria-label": `Move ${word}: ${plain(item.say)}`,
+          onclick: (event) => move(item, by, event.currentTarget),
+        },
+        sign,
+      );
     const buttons = [button("↑", "up", -1), button("↓", "down", 1)];
-    const node = h("li", { onkeydown: (event) => {
-      const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      move(item, by, event.target.closest("button"));
-    } }, h("span", { class: "sl-say" }, prose(item.say)), note, h("span", { class: "sl-steps" }, buttons));
+    const node = h(
+      "li",
+      {
+        onkeydown: (event) => {
+          const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+          if (!by) return;
+          event.preventDefault();
+          move(item, by, event.target.closest("button"));
+        },
+      },
+      h("span", { class: "sl-say" }, prose(item.say)),
+      note,
+      h("span", { class: "sl-steps" }, buttons),
+    );
     return { node, note, buttons };
   }
 
@@ -73,9 +96,11 @@ function orderField(question, changed, say) {
   function arrange() {
     const nodes = ids.map((id) => rows.get(id).node);
     if (nodes.some((node, i) => list.children[i] !== node)) list.replaceChildren(...nodes);
-    ids.forEach((id, i) => rows.get(id).buttons.forEach((button, down) => {
-      button.setAttribute("aria-disabled", i === (down ? ids.length - 1 : 0));
-    }));
+    ids.forEach((id, i) =>
+      rows.get(id).buttons.forEach((button, down) => {
+        button.setAttribute("aria-disabled", i === (down ? ids.length - 1 : 0));
+      }),
+    );
   }
 
   arrange();
@@ -87,9 +112,10 @@ function orderField(question, changed, say) {
       if (new Set(known).size === ids.length) ids = known;
       arrange();
     },
-    mark: (solution) => ids.forEach((id, i) => {
-      judge(rows.get(id).node, rows.get(id).note, solution && solution[i] === id);
-    }),
+    mark: (solution) =>
+      ids.forEach((id, i) => {
+        judge(rows.get(id).node, rows.get(id).note, solution && solution[i] === id);
+      }),
   };
 }
 
@@ -103,12 +129,21 @@ function matchField(question, changed) {
     return { left, select, note, node };
   });
   return {
-    node: h("div", { class: "sl-pairs" }, rows.map((row) => row.node)),
-    read: () => Object.fromEntries(rows.filter((r) => r.select.value).map((r) => [r.left.id, r.select.value])),
-    write: (answer) => rows.forEach((row) => { row.select.value = answer[row.left.id] ?? ""; }),
-    mark: (solution) => rows.forEach((row) => {
-      judge(row.node, row.note, solution && solution[row.left.id] === row.select.value);
-    }),
+    node: h(
+      "div",
+      { class: "sl-pairs" },
+      rows.map((row) => row.node),
+    ),
+    read: () =>
+      Object.fromEntries(rows.filter((r) => r.select.value).map((r) => [r.left.id, r.select.value])),
+    write: (answer) =>
+      rows.forEach((row) => {
+        row.select.value = answer[row.left.id] ?? "";
+      }),
+    mark: (solution) =>
+      rows.forEach((row) => {
+        judge(row.node, row.note, solution && solution[row.left.id] === row.select.value);
+      }),
   };
 }
 
@@ -119,7 +154,9 @@ function numberField(question, changed) {
   return {
     node,
     read: () => input.value.trim(),
-    write: (answer) => { input.value = answer; },
+    write: (answer) => {
+      input.value = answer;
+    },
     mark: (solution, right) => judge(node, note, solution && right),
   };
 }
@@ -160,8 +197,12 @@ export const KINDS = {
 
 /** A right answer in words: one line for each item. */
 export function solutionLines(question) {
-  const words = new Map([...(question.choices ?? []), ...(question.left ?? []), ...(question.right ?? [])]
-    .map((item) => [item.id, item.say]));
+  const words = new Map(
+    [...(question.choices ?? []), ...(question.left ?? []), ...(question.right ?? [])].map((item) => [
+      item.id,
+      item.say,
+    ]),
+  );
   if (question.kind === "number") return [question.solution];
   if (question.kind !== "match") return question.solution.map((id) => words.get(id));
   return question.left.map((left) => `${left.say} → ${words.get(question.solution[left.id])}`);
