@@ -76,7 +76,8 @@ def cells(part: Mapping[str, Any]) -> list[Row]:
     """The rows of one side of an invocation: CSV lines, or JSON as one row a line."""
     text, encoding = part.get("data", ""), part.get("encoding", "CSV")
     if encoding == "BASE64":
-        text, encoding = b64decode(text).decode("utf-8", "replace"), "CSV"
+        text = b64decode(text).decode("utf-8", "replace")
+        encoding = "JSON" if "json" in part.get("observedContentType", "") else "CSV"
     if encoding == "JSON":
         return [json_row(line) for line in text.splitlines() if line.strip()]
     return [row for row in csv.reader(text.splitlines()) if row]
