@@ -43,7 +43,8 @@ print("done")
 def test_environment_values_and_the_root_lead_to_the_jobs_folder(lab):
     script = """
 import os
-print(os.environ["REPORT"] == os.environ["PROCESSING_ROOT"] + "/report.json", os.path.isdir(os.environ["PROCESSING_ROOT"]))
+root = os.environ["PROCESSING_ROOT"]
+print(os.environ["REPORT"] == root + "/report.json", os.path.isdir(root))
 """
     name = lab.process(script, Environment={"REPORT": "/opt/ml/processing/report.json"})
     lab.processed(name)

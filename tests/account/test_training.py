@@ -3,6 +3,7 @@
 import re
 import tarfile
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from botocore.exceptions import ClientError
@@ -68,7 +69,7 @@ def test_a_job_passes_through_awss_secondary_statuses_in_order(finished):
         "Uploading",
         "Completed",
     ]
-    assert all(a["EndTime"] <= b["StartTime"] for a, b in zip(steps, steps[1:], strict=False))
+    assert all(a["EndTime"] <= b["StartTime"] for a, b in pairwise(steps))
     assert all(step["StatusMessage"] for step in steps)
 
 
@@ -221,7 +222,8 @@ def test_a_job_that_has_ended_cannot_be_stopped(lab, finished):
 def test_the_script_sees_the_container_and_nothing_of_the_server(lab, monkeypatch):
     script = """
 import os, pathlib
-print(os.environ["OMP_NUM_THREADS"], os.environ["TRAINING_JOB_NAME"], pathlib.Path.cwd() == pathlib.Path(__file__).parent)
+here = pathlib.Path.cwd() == pathlib.Path(__file__).parent
+print(os.environ["OMP_NUM_THREADS"], os.environ["TRAINING_JOB_NAME"], here)
 print(sorted(name for name in os.environ if name.startswith(("SAGELAB", "JUPYTER", "PYTEST", "MOTO"))))
 import boto3
 print(boto3.client("s3").list_objects_v2(Bucket="jobs", MaxKeys=1)["KeyCount"])

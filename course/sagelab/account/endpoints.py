@@ -10,6 +10,8 @@ from .capture import CaptureConfig
 from .control import ControlPlane, Record
 from .worker import Worker, log_stream
 
+FOLDER = "endpoints"  # below the account's home: what the running models are served from
+
 
 class Variant:
     """A production variant that runs."""
@@ -22,7 +24,7 @@ class Variant:
         self.weight: float = config.get("InitialVariantWeight", 1.0)
         self.instances: int = config.get("InitialInstanceCount", 1)
         self.capture = CaptureConfig(capture, endpoint, self.name) if capture else None
-        folder = plane.home / "endpoints" / endpoint / f"{self.name}-{uuid.uuid4().hex[:8]}"
+        folder = plane.home / FOLDER / endpoint / f"{self.name}-{uuid.uuid4().hex[:8]}"
         self.worker = Worker(plane, folder, self.name, model, log_stream(plane, endpoint, self.name))
 
     def summary(self, now: float) -> Record:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from .control import ControlPlane
+from .environment import local_environment
 from .spawn import spawn
 
 GRACE = 120.0  # seconds between SIGTERM and SIGKILL, as AWS gives a stopped job
@@ -44,16 +45,7 @@ def child_environment(plane: ControlPlane, asked: Mapping[str, str]) -> dict[str
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment |= dict.fromkeys(ONE_THREAD, "1")
     environment |= {"PYTHONUNBUFFERED": "1", "MPLBACKEND": "Agg", **asked}
-    return environment | {
-        "AWS_ENDPOINT_URL": plane.url,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": plane.region,
-        "AWS_DEFAULT_REGION": plane.region,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
+    return environment | local_environment(plane.url)
 
 
 def localize(text: str, ml: Path) -> str:

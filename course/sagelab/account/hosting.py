@@ -1,11 +1,12 @@
 """Models, endpoint configurations and endpoints: what is deployed, replaced, taken down, and comes back."""
 
+import shutil
 from typing import Any
 
 from . import images, s3
 from .capture import Capture
 from .control import ApiError, ControlPlane, Record
-from .endpoints import Endpoints, LiveEndpoint
+from .endpoints import FOLDER, Endpoints, LiveEndpoint
 from .invocations import InvocationMetrics
 from .runtime import Runtime
 from .worker import StartError
@@ -23,6 +24,7 @@ class Hosting:
 
     def __init__(self, plane: ControlPlane) -> None:
         self._plane = plane
+        shutil.rmtree(plane.home / FOLDER, ignore_errors=True)  # what a killed account left
         self._endpoints = Endpoints()
         self._capture = Capture(lambda: plane.client("s3"))
         self._metrics = InvocationMetrics(lambda: plane.client("cloudwatch"))

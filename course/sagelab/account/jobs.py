@@ -1,8 +1,10 @@
 """What all kinds of jobs share: they start in the background, can be stopped, and do not outlive the account."""
 
+import shutil
 import threading
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 from .control import ApiError, ControlPlane, Record
@@ -29,12 +31,18 @@ class Run(Protocol):
         """Ask the work to end soon."""
 
 
+def folder(plane: ControlPlane, noun: str) -> Path:
+    """Where the jobs of one kind have their folders while they run."""
+    return plane.home / "jobs" / dashed(noun)
+
+
 class Jobs:
     """The jobs of one kind in one account."""
 
     def __init__(self, plane: ControlPlane, noun: str, make: Callable[[ControlPlane, Record], Run]) -> None:
         self._plane, self._noun, self._make = plane, noun, make
         self._status = noun + "Status"
+        shutil.rmtree(folder(plane, noun), ignore_errors=True)  # what a killed account left
         self._lock = threading.Lock()
         self._running: dict[str, Run] = {}
         self._ended: dict[str, str] = {}

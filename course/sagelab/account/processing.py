@@ -13,7 +13,7 @@ from .checkpoints import FolderSync
 from .control import ApiError, ControlPlane, Record
 from .execute import Execution, Outcome, child_environment, localize, python_first
 from .failures import LONGEST, processing_failure, read_message
-from .jobs import JobError, Jobs
+from .jobs import JobError, Jobs, folder
 from .logs import LogStream
 from .script_mode import resource_config
 
@@ -77,7 +77,7 @@ class ProcessingRun:
     def __init__(self, plane: ControlPlane, job: Record) -> None:
         self._plane, self._job, self._name = plane, job, job["ProcessingJobName"]
         self._s3 = plane.client("s3")
-        self._ml = plane.home / "jobs" / "processing" / self._name / "opt" / "ml"
+        self._ml = folder(plane, "ProcessingJob") / self._name / "opt" / "ml"
         self._root = self._ml / "processing"
         self._execution = Execution(job.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", ONE_DAY))
 
@@ -148,9 +148,9 @@ class ProcessingRun:
         syncs = []
         for output in outputs_of(self._job):
             where = output["S3Output"]
-            folder = self._here(where["LocalPath"])
-            folder.mkdir(parents=True, exist_ok=True)
-            sync = FolderSync(self._s3, folder, where["S3Uri"])
+            local = self._here(where["LocalPath"])
+            local.mkdir(parents=True, exist_ok=True)
+            sync = FolderSync(self._s3, local, where["S3Uri"])
             if where["S3UploadMode"] == "Continuous":
                 sync.start()
             syncs.append(sync)

@@ -72,7 +72,7 @@ def base_of(prefix: str, keys: list[str]) -> str:
     """What SageMaker strips from keys to get file names: the prefix if it is a folder, else its folder."""
     if not prefix or prefix.endswith("/"):
         return prefix
-    if any(key.startswith(prefix + "/") for key in keys):
+    if all(key.startswith(prefix + "/") for key in keys):
         return prefix + "/"
     return prefix.rpartition("/")[0] + "/" if "/" in prefix else ""
 

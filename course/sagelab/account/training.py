@@ -15,7 +15,7 @@ from .checkpoints import FolderSync
 from .control import ApiError, ControlPlane, Record
 from .execute import Execution, Outcome, child_environment, localize, python_first
 from .failures import LONGEST, Tail, script_failure
-from .jobs import JobError, Jobs
+from .jobs import JobError, Jobs, folder
 from .logs import LogStream
 from .metrics import LogMetrics, compile_definitions
 from .script_mode import ScriptMode, TrainingFolder
@@ -89,7 +89,7 @@ class TrainingRun:
     def __init__(self, plane: ControlPlane, job: Record) -> None:
         self._plane, self._job, self._name = plane, job, job["TrainingJobName"]
         self._s3 = plane.client("s3")
-        self._folder = TrainingFolder(plane.home / "jobs" / "training" / self._name / "opt" / "ml")
+        self._folder = TrainingFolder(folder(plane, "TrainingJob") / self._name / "opt" / "ml")
         limit = job.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", ONE_DAY)
         self._execution = Execution(limit)
         self._lock = threading.Lock()
@@ -246,9 +246,9 @@ class TrainingRun:
         output = s3.join(config["S3OutputPath"], self._name, "output")
         packed = config.get("CompressionType", "GZIP") == "GZIP"
         names = ("model.tar.gz", "output.tar.gz") if packed else ("model/", "data/")
-        for folder, name in zip((self._folder.model, self._folder.output_data), names, strict=True):
-            if any(folder.iterdir()):
-                (s3.upload_tar if packed else s3.upload)(self._s3, folder, f"{output}/{name}")
+        for kept, name in zip((self._folder.model, self._folder.output_data), names, strict=True):
+            if any(kept.iterdir()):
+                (s3.upload_tar if packed else s3.upload)(self._s3, kept, f"{output}/{name}")
         return f"{output}/{names[0]}"
 
     # -- the record --------------------------------------------------------------------------------------------
