@@ -18,7 +18,7 @@ from sagelab.errors import SagelabError
 from . import bias_analysis, drift, explanations
 from .analysis_config import AnalysisConfig, parse
 from .bias_analysis import Stage
-from .dataset import Dataset, input_folder, load, output_folder
+from .dataset import Dataset, input_folder, job_config, load, output_folder
 from .explanations import Shap
 from .job import Job, Metric, outcome, publish, run
 from .jsonfile import read_json, write_json
@@ -85,6 +85,7 @@ def analyze(
     with ExitStack() as stack:
         predictor = None
         if config.shap is not None or config.pdp is not None or (post and data.predicted is None):
+            insist_on_network(job)
             predictor = stack.enter_context(Predictor(config.predictor, config.dataset_type))
         if post:
             judged = data
@@ -96,6 +97,15 @@ def analyze(
         if predictor is not None and config.pdp is not None:
             dependence = explanations.dependence(config, data, predictor, shap)
     return stages, shap, dependence
+
+
+def insist_on_network(job: Job) -> None:
+    """An isolated job cannot ask a model (developer guide, "Configure a SageMaker Clarify Processing Job")."""
+    if job_config(job).get("NetworkConfig", {}).get("EnableNetworkIsolation"):
+        raise SagelabError(
+            "Could not connect to SageMaker AI: EnableNetworkIsolation is true, so the job cannot reach the "
+            "endpoint that gives it predictions. Set it to false."
+        )
 
 
 def as_json(stages: dict[str, Stage], shap: Shap | None, dependence: list[dict[str, Any]]) -> dict[str, Any]:
