@@ -15,7 +15,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from . import hosting, packages, processing, references, tags, training
+from . import features, hosting, packages, processing, references, tags, training
 from .admin import PREFIX, Admin
 from .clock import Clock
 from .control import ApiError, ControlPlane
@@ -32,6 +32,7 @@ MODULES = (
     training,
     processing,
     hosting,
+    features,
 )  # each has register(plane); a new capability adds its line here
 
 
@@ -92,8 +93,10 @@ class Application:
         operation = request.headers["X-Amz-Target"].partition(".")[2]
         try:
             params = json.loads(request.get_data() or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ApiError("The request is not JSON", "SerializationException") from None
+        if not isinstance(params, dict):
+            raise ApiError("The request must be an object", "SerializationException")
         return json_response(self.plane.call(operation, params))
 
 

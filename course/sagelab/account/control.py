@@ -64,8 +64,7 @@ class ControlPlane:
             return self._methods[operation](params)
         verb, noun = self._regular(operation)
         record = getattr(self._verbs, verb)(operation, noun, params)
-        for action in self._actions.get(operation, []):
-            action(record)
+        self._act(operation, verb, noun, record)
         return record if verb == "list" else answer(shapes.output_shape, noun, record)
 
     def status(self, operation: str) -> str:
@@ -205,6 +204,16 @@ class ControlPlane:
         if regular is None:
             raise ApiError(self._why(operation), "NotAvailableInLocalAccount")
         return regular[0].lower(), self.model.noun(regular[1])
+
+    def _act(self, operation: str, verb: str, noun: Noun, record: Record) -> None:
+        """Let the modules act; what could not even begin leaves no record behind."""
+        try:
+            for action in self._actions.get(operation, []):
+                action(record)
+        except BaseException:
+            if verb == "create":
+                self.store.delete(noun.name, record["_arn"])
+            raise
 
     def _why(self, operation: str) -> str:
         regular = self.model.regular(operation)

@@ -1,6 +1,7 @@
 """Lists: the filters, the order and the pages of every List operation."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from .errors import ApiError
@@ -41,27 +42,29 @@ class Listing:
         page: Record = {member: [summary(shape.member, record) for record in records[start : start + size]]}
         return {**page, "NextToken": str(start + size)} if start + size < len(records) else page
 
-    def _filter(self, key: str, value: Any) -> Any:
-        if key.endswith("NameContains") and key.removesuffix("Contains") in (
-            "Name",
-            self._noun.name + "Name",
-        ):
+    def _filter(self, key: str, value: Any) -> Callable[[Record], bool]:
+        if key in ("NameContains", self._noun.name + "NameContains"):
             return lambda record: value.lower() in display_name(self._noun, record).lower()
         if key.endswith("NamePrefix"):
             return lambda record: display_name(self._noun, record).startswith(value)
         dated = re.fullmatch(r"(.+?)(After|Before)", key)
         if dated:
-            field = TIMES.get(dated[1], dated[1])
-            return lambda record: (record.get(field, 0) > value) == (dated[2] == "After")
-        field = key.removesuffix("Equals")
-        if field == "Status" and self._noun.status:
-            field = self._noun.status
+            return self._dated(TIMES.get(dated[1], dated[1]), dated[2], value)
+        field = self._known(key.removesuffix("Equals").removesuffix("Contains"), key)
         if key.endswith("Contains"):
-            field = key.removesuffix("Contains")
-            return lambda record: value.lower() in str(anywhere(record, self._known(field, key))).lower()
-        return lambda record: anywhere(record, self._known(field, key)) == value
+            return lambda record: value.lower() in str(anywhere(record, field)).lower()
+        return lambda record: anywhere(record, field) == value
+
+    @staticmethod
+    def _dated(field: str, side: str, limit: float) -> Callable[[Record], bool]:
+        if side == "After":
+            return lambda record: record.get(field, 0) > limit
+        return lambda record: record.get(field, 0) < limit
 
     def _known(self, field: str, key: str) -> str:
+        """The member that a filter means; ApiError where no record of the noun could have it."""
+        if field == "Status" and self._noun.status:
+            return self._noun.status
         if field not in self._model.fields(self._noun.name):
             raise ApiError(f"{self._operation} cannot filter by {key} here", "NotAvailableInLocalAccount")
         return field

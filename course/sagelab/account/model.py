@@ -56,7 +56,7 @@ class ApiModel:
     """The SageMaker API as botocore describes it."""
 
     def __init__(self) -> None:
-        self.service: Any = get_session().get_service_model("sagemaker")
+        self.service: Any = service_model("sagemaker")
         self.noun = cache(self._noun)
         self.fields = cache(self._fields)
 
@@ -123,6 +123,12 @@ class ApiModel:
             arn_kind=ARN_KINDS.get(name) or dashed(name),
             refusal=NO_VERSIONS if VERSIONED.fullmatch(name) else working,
         )
+
+
+@cache
+def service_model(service: str) -> Any:
+    """botocore's description of a service; reading it takes a fifth of a second."""
+    return get_session().get_service_model(service)
 
 
 def canonical(noun: str) -> str:

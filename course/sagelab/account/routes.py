@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from .model import service_model
+
 Answer = Callable[[Any], Any]
 
 
@@ -33,8 +35,6 @@ class Routes:
 
 @cache
 def _runtime_paths() -> dict[str, str]:
-    from botocore.session import get_session
-
-    service = get_session().get_service_model("sagemaker-runtime")
+    service = service_model("sagemaker-runtime")
     uris = {name: service.operation_model(name).http["requestUri"] for name in service.operation_names}
     return {name: re.sub(r"{\w+}", "name", uri) for name, uri in uris.items()}

@@ -6,19 +6,25 @@ here too: a wrong type cannot be read (SerializationException), all other faults
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from .errors import ApiError
 
+LARGEST = 2.0**63
+SURROGATES = re.compile("[\ud800-\udfff]")
 NUMBERS = ("integer", "long", "float", "double")
-JAVA_CLASSES = {r"\p{L}": r"[^\W\d_]", r"\p{Z}": r"\s", r"\p{N}": r"\d"}
+LONGEST_SHOWN = 1000
+JAVA_CLASSES = {r"\p{L}": r"\w", r"\p{Z}": r"\s", r"\p{N}": r"\d"}  # they stand inside brackets
 
 
 def validate(shape: Any, params: dict[str, Any]) -> dict[str, Any]:
     """The request without null members; raises ApiError for what AWS would refuse."""
-    read: dict[str, Any] = _read(shape, params, "")
+    try:
+        read: dict[str, Any] = _read(shape, params, "")
+    except RecursionError:
+        raise ApiError("The request is nested too deeply", "SerializationException") from None
     problems = list(_problems(shape, read, ""))
     if problems:
         count = "1 validation error" if len(problems) == 1 else f"{len(problems)} validation errors"
@@ -51,21 +57,25 @@ def _read_scalar(kind: str, value: Any, path: str) -> Any:
     if kind == "boolean":
         _insist(isinstance(value, bool), path, "a boolean")
     elif kind in ("integer", "long"):
-        _insist(number and value == int(value), path, "a whole number")
+        _insist(number and abs(value) < LARGEST and value == int(value), path, "a whole number")
         return int(value)
     elif kind in ("float", "double"):
-        _insist(number, path, "a number")
+        _insist(number and abs(value) < LARGEST, path, "a number")
     elif kind == "timestamp":
-        return float(value) if number else _read_time(value, path)
+        return _read_time(value, path)
     else:
-        _insist(isinstance(value, str), path, "a string")
+        _insist(isinstance(value, str) and not SURROGATES.search(value), path, "a string")
     return value
 
 
 def _read_time(value: Any, path: str) -> float:
     try:
-        return datetime.fromisoformat(value).timestamp()
-    except (TypeError, ValueError):
+        if isinstance(value, str):
+            return datetime.fromisoformat(value).timestamp()
+        _insist(not isinstance(value, bool), path, "a timestamp")
+        datetime.fromtimestamp(value, UTC)  # it must be a moment that can be told
+        return float(value)
+    except (TypeError, ValueError, OverflowError, OSError):
         raise ApiError(f"{path or 'The request'} must be a timestamp", "SerializationException") from None
 
 
@@ -96,7 +106,7 @@ def _problems(shape: Any, value: Any, path: str) -> Iterator[str]:
 def _structure_problems(shape: Any, value: dict[str, Any], path: str) -> Iterator[str]:
     for name in shape.required_members:
         if name not in value:
-            yield _problem("null", _member(path, name), "Member must not be null")
+            yield _problem(None, _member(path, name), "Member must not be null")
     for name, item in value.items():
         yield from _problems(shape.members[name], item, _member(path, name))
 
@@ -112,11 +122,12 @@ def _size_problems(shape: Any, value: Any, path: str) -> Iterator[str]:
 def _string_problems(rule: dict[str, Any], value: str, path: str) -> Iterator[str]:
     if "enum" in rule and value not in rule["enum"]:
         yield _problem(value, path, f"Member must satisfy enum value set: [{', '.join(rule['enum'])}]")
+        return
     if len(value) < rule.get("min", 0):
         yield _problem(value, path, f"Member must have length greater than or equal to {rule['min']}")
     if len(value) > rule.get("max", len(value)):
         yield _problem(value, path, f"Member must have length less than or equal to {rule['max']}")
-    if "pattern" in rule and not matches(rule["pattern"], value):
+    elif "pattern" in rule and not matches(rule["pattern"], value):
         yield _problem(value, path, f"Member must satisfy regular expression pattern: {rule['pattern']}")
 
 
@@ -128,7 +139,7 @@ def _number_problems(rule: dict[str, Any], value: float, path: str) -> Iterator[
 
 
 def _problem(value: Any, path: str, rule: str) -> str:
-    shown = "null" if value == "null" else f"'{value}'"
+    shown = "null" if value is None else f"'{str(value)[:LONGEST_SHOWN]}'"
     return f"Value {shown} at '{path}' failed to satisfy constraint: {rule}"
 
 
@@ -138,7 +149,7 @@ def _member(path: str, name: str) -> str:
 
 
 def matches(pattern: str, value: str) -> bool:
-    """Does a value fit one of AWS's (Java) patterns? A pattern that Python cannot read lets all pass."""
+    """Does a value fit one of AWS's (Java) patterns, whole? A pattern that Python cannot read lets all pass."""
     compiled = _compiled(pattern)
     return compiled is None or compiled.fullmatch(value) is not None
 

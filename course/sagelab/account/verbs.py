@@ -97,7 +97,7 @@ class Verbs:
         if "Describe" + noun.name in self.plane.model.operations:
             shape = self.plane.model.operation("Describe" + noun.name).output_shape
             for member in shape.required_members:
-                if shape.members[member].type_name == "structure":
+                if shape.members[member].type_name == "structure" and member != noun.name:
                     record.setdefault(member, {})
                 elif member.endswith("Version") and shape.members[member].type_name == "integer":
                     record.setdefault(member, 1)
