@@ -60,6 +60,14 @@ IMAGES = (
         program="sagelab.account.containers.model_monitor",
     ),
     Image(
+        name="groundtruth-merger",
+        registry="156813124566",
+        repository="sagemaker-model-monitor-groundtruth-merger",
+        tag="",
+        uses=("processing",),
+        program="sagelab.account.containers.groundtruth_merger",
+    ),
+    Image(
         name="clarify",
         registry="205585389593",
         repository="sagemaker-clarify-processing",

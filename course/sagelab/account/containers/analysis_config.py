@@ -120,21 +120,18 @@ class AnalysisConfig:
         return str(self.get("dataset_type"))
 
 
-def parse(given: Any, needs_predictor: bool = True) -> AnalysisConfig:
-    """Check a configuration; `needs_predictor` is False where predictions come from captured data."""
+def parse(given: Any, captured: bool = False) -> AnalysisConfig:
+    """Check a configuration; `captured` says that the data comes from an endpoint, as in a monitoring execution.
+
+    There the predictions are captured too, and methods may be left out: a bias monitor then computes all metrics.
+    """
     check(given, "analysis_config")
     if given.get("dataset_type") not in FORMATS:
         raise SagelabError(
             f"analysis_config: dataset_type is {given.get('dataset_type')!r}; "
             f"the local account reads {' and '.join(FORMATS)}."
         )
-    methods = given.get("methods")
-    if not isinstance(methods, Mapping) or not set(methods) & set(METHODS[:-1]):
-        raise SagelabError(f"analysis_config: methods must hold at least one of {', '.join(METHODS[:-1])}.")
-    if unknown := set(methods) - set(METHODS):
-        raise SagelabError(
-            f"analysis_config: methods has the unknown method {sorted(unknown)[0]!r}; there are {', '.join(METHODS)}."
-        )
+    methods = asked_methods(given, captured)
     metrics = {name: metric_names(name, methods[name]) for name in METRICS if name in methods}
     config = AnalysisConfig(
         given=given,
@@ -145,8 +142,22 @@ def parse(given: Any, needs_predictor: bool = True) -> AnalysisConfig:
         report=section(methods, "report"),
         predictor=section(given, "predictor") or {},
     )
-    check_together(config, needs_predictor)
+    check_together(config, needs_predictor=not captured)
     return config
+
+
+def asked_methods(given: Mapping[str, Any], captured: bool) -> Mapping[str, Any]:
+    """The methods section, with at least one analysis and no unknown method."""
+    if "methods" not in given and captured and "facet" in given:
+        return {name: {"methods": "all"} for name in METRICS}
+    methods = given.get("methods")
+    analyses = [name for name in METHODS if name != "report"]
+    if not isinstance(methods, Mapping) or not set(methods) & set(analyses):
+        raise SagelabError(f"analysis_config: methods must hold at least one of {', '.join(analyses)}.")
+    for name in methods:
+        if name not in METHODS:
+            raise SagelabError(f"methods has the unknown method {name!r}; there are {', '.join(METHODS)}.")
+    return methods
 
 
 def check(given: Any, where: str) -> Mapping[str, Any]:

@@ -10,12 +10,13 @@ import json
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sagelab.errors import SagelabError
 
-from .table import files_under, read_json_lines, token
+from .table import read_json_lines, token
 
 INPUT, OUTPUT = "endpointInput", "endpointOutput"
 Event = Mapping[str, Any]
@@ -31,9 +32,25 @@ class Record:
     truth: str | None
 
 
-def read_events(folder: Path) -> list[Event]:
-    """Every capture record below a folder, in order of file and line."""
-    return read_json_lines(files_under(folder))
+def read_events(paths: Iterable[Path], environment: Mapping[str, str]) -> list[Event]:
+    """The capture records of some files whose hour lies in the analyzed window.
+
+    The platform may hand over more than start_time to end_time, because it downloads whole folders.
+    """
+    events = read_json_lines(paths)
+    if "start_time" not in environment or "end_time" not in environment:
+        return events
+    start, end = (datetime.fromisoformat(environment[key]) for key in ("start_time", "end_time"))
+    first = start.replace(minute=0, second=0, microsecond=0)
+    return [event for event in events if first <= inference_hour(event, first) < end]
+
+
+def inference_hour(event: Event, otherwise: datetime) -> datetime:
+    """The hour of an invocation, as its folder has it; `otherwise` for a record without a time."""
+    told = event.get("eventMetadata", {}).get("inferenceTime")
+    if told is None:
+        return otherwise
+    return datetime.fromisoformat(told).replace(minute=0, second=0, microsecond=0)
 
 
 def records(events: Iterable[Event]) -> list[Record]:

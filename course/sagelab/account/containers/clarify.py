@@ -65,7 +65,7 @@ def read_config(job: Job) -> AnalysisConfig:
         given = read_json(files[0])
     except json.JSONDecodeError as error:
         raise SagelabError(f"{files[0].name}, line {error.lineno}: not JSON ({error.msg}).") from error
-    return parse(given, needs_predictor=not job.environment.get("dataset_format"))
+    return parse(given, captured="dataset_format" in job.environment)
 
 
 def analyze(

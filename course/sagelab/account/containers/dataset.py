@@ -198,7 +198,7 @@ def from_json_lines(files: Sequence[Path], config: AnalysisConfig) -> Dataset:
 # -- captured data -------------------------------------------------------------------------------------------------
 def from_captures(job: Job, config: AnalysisConfig) -> Dataset:
     """Captured requests as features, merged labels as label, captured answers as predictions."""
-    found = captured.records(captured.read_events(job.folder("dataset_source")))
+    found = captured.records(captured.read_events(files_under(job.folder("dataset_source")), job.environment))
     if not found:
         raise SagelabError("The captured data holds no record.")
     names = feature_names(config, len(found[0].input))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sagelab.errors import SagelabError
 
-from .captured import labels_by_id, merge
+from .captured import labels_by_id, merge, read_events
 from .job import Job, run
 from .table import files_under, read_json_lines
 
@@ -20,7 +20,7 @@ def main(job: Job) -> str:
     labels = labels_by_id(read_json_lines(files_under(job.folder("ground_truth_source"))))
     captured = merged = 0
     for path in files_under(source):
-        events = read_json_lines([path])
+        events = read_events([path], job.environment)
         found = merge(events, labels)
         captured, merged = captured + len(events), merged + len(found)
         if found:

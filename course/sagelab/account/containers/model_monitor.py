@@ -89,7 +89,7 @@ def read_dataset(job: Job, names: Sequence[str] | None) -> Table:
         return from_rows(header or positional(rows, names), rows, "The dataset")
     if layout == "json":
         return from_objects(read_json_lines(files))
-    found = captured.records(captured.read_events(job.folder("dataset_source")))
+    found = captured.records(captured.read_events(files_under(job.folder("dataset_source")), job.environment))
     sides = options.get("captureIndexNames", [captured.INPUT, captured.OUTPUT])
     rows = captured.columns(found, sides, options.get("output_columns_position", "START") == "START")
     return from_rows(positional(rows, names), rows, "The captured data")
@@ -182,7 +182,9 @@ def quality_metrics(metrics: Mapping[str, Any]) -> list[Metric]:
 def read_predictions(job: Job, problem: str) -> model_quality.Predictions:
     """Labels, predictions and scores, from a table with names or from merged captures by position."""
     if dataset_format(job)[0] in (CAPTURE, MERGED):
-        found = captured.records(captured.read_events(job.folder("dataset_source")))
+        found = captured.records(
+            captured.read_events(files_under(job.folder("dataset_source")), job.environment)
+        )
         labeled = [record for record in found if record.truth is not None]
         if not labeled:
             raise SagelabError("The captured data holds no ground truth label.")
