@@ -15,7 +15,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from . import features, hosting, packages, processing, references, tags, training
+from . import features, hosting, monitoring, packages, processing, references, tags, training
 from .admin import PREFIX, Admin
 from .clock import Clock
 from .control import ApiError, ControlPlane
@@ -33,6 +33,7 @@ MODULES = (
     processing,
     hosting,
     features,
+    monitoring,
 )  # each has register(plane); a new capability adds its line here
 
 
