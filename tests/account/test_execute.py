@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from joblab import until
 
 from sagelab.account.execute import Execution, child_environment, localize, python_first
 
@@ -103,8 +104,14 @@ print(subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]).
 """
     _, lines = run(Execution(60), script)
 
-    child = int(lines[0])
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+    until(lambda: running(int(lines[0])), lambda alive: not alive, seconds=10)
+
+
+def running(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_timers_do_not_outlive_the_process():

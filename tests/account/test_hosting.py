@@ -2,13 +2,16 @@
 
 import json
 import re
+import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 from joblab import BUCKET, ROLE, Lab, until, variant
-from sagelab.account import images
+
+from sagelab.account import images, worker
 
 ECHO = """
 import pathlib
@@ -442,3 +445,29 @@ def test_invocations_and_latencies_are_in_cloudwatch(lab):
     )
     assert total("ModelLatency", "SampleCount") == total("OverheadLatency", "SampleCount") == 2
     assert total("ModelLatency") > 0
+
+
+def test_an_endpoint_that_is_deleted_on_its_way_up_leaves_no_process(lab, tmp_path):
+    note = tmp_path / "started"
+    script = f"import os, pathlib, signal; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); signal.pause()"
+    name = lab.unique("endpoint")
+    config = lab.config(variant("v", lab.model(script)))
+    lab.sm.create_endpoint(EndpointName=name, EndpointConfigName=config)
+    until(note.exists, bool)
+
+    lab.sm.delete_endpoint(EndpointName=name)
+
+    until(lambda: psutil.pid_exists(int(note.read_text())), lambda alive: not alive)
+
+
+def test_a_model_that_answers_too_late_is_told_in_awss_words(lab, monkeypatch):
+    """Straight to a worker: the patience of sixty seconds is shortened here, not in the account's process."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr(worker, "LONGEST_ANSWER", 0.05)
+        mute = worker.Worker(None, None, "v", {"PrimaryContainer": {"Image": "x"}}, None)
+        mute._port = silent.getsockname()[1]
+
+        with pytest.raises(worker.ModelError, match="Your invocation timed out") as caught:
+            mute.invoke(b"1", {})
+
+    assert caught.value.status == 0

@@ -111,7 +111,7 @@ def test_a_failing_script_is_told_in_awss_words_with_its_own_error(lab):
         'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ValueError: no column PAY_1"\nCommand "'
     )
     assert job["FailureReason"].endswith("exit code: 1")
-    assert "ModelArtifacts" not in job
+    assert not job.get("ModelArtifacts")
 
 
 def test_what_the_script_writes_to_the_failure_file_is_the_reason(lab):

@@ -19,7 +19,7 @@ class Variant:
     def __init__(
         self, plane: ControlPlane, endpoint: str, config: Record, model: Record, capture: Record | None
     ):
-        self.config, self.model = config, model
+        self.endpoint, self.model = endpoint, model
         self.name: str = config["VariantName"]
         self.weight: float = config.get("InitialVariantWeight", 1.0)
         self.instances: int = config.get("InitialInstanceCount", 1)
@@ -52,7 +52,7 @@ class LiveEndpoint:
     """
 
     def __init__(self, plane: ControlPlane, name: str, deployed: Record) -> None:
-        self.name, self.deployed = name, deployed
+        self.name, self.key, self.deployed = name, name.lower(), deployed
         config = deployed["config"]
         capture = config.get("DataCaptureConfig")
         self.variants = {
@@ -92,11 +92,11 @@ class LiveEndpoint:
 
 
 class Endpoints:
-    """All endpoints of an account that run now, by name."""
+    """All endpoints of an account that run now or are on their way up, by name."""
 
     def __init__(self) -> None:
         self._live: dict[str, LiveEndpoint] = {}
-        self._coming: dict[str, object] = {}
+        self._coming: dict[str, LiveEndpoint] = {}
         self._changed = threading.Condition()
 
     def get(self, name: str) -> LiveEndpoint | None:
@@ -104,49 +104,47 @@ class Endpoints:
         return self._live.get(name.lower())
 
     def wait(self, name: str, seconds: float) -> LiveEndpoint | None:
-        """The endpoint of that name, once it runs again after a restart of the account."""
+        """The endpoint of that name, once it runs where it is on its way up."""
+        key = name.lower()
         with self._changed:
-            self._changed.wait_for(
-                lambda: name.lower() in self._live or name.lower() not in self._coming, seconds
-            )
+            self._changed.wait_for(lambda: key in self._live or key not in self._coming, seconds)
         return self.get(name)
 
-    def announce(self, name: str) -> object:
-        """Say that a deployment begins; the token tells `put` whether another has begun since."""
-        token = object()
+    def announce(self, coming: LiveEndpoint) -> None:
+        """Say that an endpoint is on its way up."""
         with self._changed:
-            self._coming[name.lower()] = token
-        return token
+            self._coming[coming.key] = coming
 
-    def put(self, live: LiveEndpoint, token: object) -> bool:
-        """Let the endpoint answer from now on; False where its deployment is no longer wanted."""
+    def put(self, coming: LiveEndpoint) -> bool:
+        """Let it answer from now on, in place of what ran before; False where it is no longer wanted."""
         with self._changed:
-            if self._coming.get(live.name.lower()) is not token:
+            if self._coming.get(coming.key) is not coming:
                 return False
-            old, self._live[live.name.lower()] = self._live.get(live.name.lower()), live
+            old, self._live[coming.key] = self._live.get(coming.key), coming
         if old:
             old.close()
         return True
 
-    def settle(self, name: str, token: object) -> None:
-        """Say that a deployment has ended, well or not."""
+    def settle(self, coming: LiveEndpoint) -> bool:
+        """It has come up or failed to; False where it was no longer wanted."""
         with self._changed:
-            if self._coming.get(name.lower()) is token:
-                del self._coming[name.lower()]
+            wanted = self._coming.get(coming.key) is coming
+            if wanted:
+                del self._coming[coming.key]
             self._changed.notify_all()
+        return wanted
 
     def drop(self, name: str) -> None:
-        """Take an endpoint down, and any deployment of it that is on its way."""
+        """Take an endpoint down, also one that is on its way up."""
         with self._changed:
-            self._coming.pop(name.lower(), None)
-            live = self._live.pop(name.lower(), None)
+            found = {self._coming.pop(name.lower(), None), self._live.pop(name.lower(), None)}
             self._changed.notify_all()
-        if live:
-            live.close()
+        for endpoint in filter(None, found):
+            endpoint.close()
 
     def names(self) -> list[str]:
-        """The names of the endpoints that run."""
-        return list(self._live)
+        """The names of all of them."""
+        return [*self._live, *self._coming]
 
     @contextmanager
     def lease(self, name: str, target: str | None) -> Iterator[Variant | None]:

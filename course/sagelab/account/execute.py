@@ -33,6 +33,7 @@ KEPT = (
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 OPT_ML = re.compile(r"(?<![\w./-])/opt/ml(?=/|$|[\s:,;\"'])")
 LONGEST_LINE = 65_536
+NOWHERE = "http://127.0.0.1:9"  # an account that no server answers for must not mean AWS
 
 Ending = Literal["exited", "stopped", "timed out"]
 
@@ -45,7 +46,7 @@ def child_environment(plane: ControlPlane, asked: Mapping[str, str]) -> dict[str
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment |= dict.fromkeys(ONE_THREAD, "1")
     environment |= {"PYTHONUNBUFFERED": "1", "MPLBACKEND": "Agg", **asked}
-    return environment | local_environment(plane.url)
+    return environment | local_environment(plane.url or NOWHERE)
 
 
 def localize(text: str, ml: Path) -> str:

@@ -40,8 +40,8 @@ class Hosting:
         plane.flushers += [self._capture.flush, self._metrics.flush]
         plane.clock.on_tick(self._flush)
         plane.on_stop(self._close)
-        self._interrupted = [e for e in plane.records("Endpoint") if e["EndpointStatus"] in IN_SERVICE]
-        self._tokens = {e["_arn"]: self._endpoints.announce(e["EndpointName"]) for e in self._interrupted}
+        interrupted = [e for e in plane.records("Endpoint") if e["EndpointStatus"] in IN_SERVICE]
+        self._revived = [self._announce(e, as_it_was(e)) for e in interrupted if "_deployed" in e]
         plane.on_start(self._revive)
 
     # -- references --------------------------------------------------------------------------------------------
@@ -119,22 +119,26 @@ class Hosting:
         return {"config": config, "models": {name: self._plane.find("Model", name) for name in names}}
 
     def _begin(self, endpoint: Record, deployed: Record) -> None:
-        token = self._endpoints.announce(endpoint["EndpointName"])
-        self._plane.background(self._deploy, endpoint, deployed, token)
+        self._plane.update("Endpoint", endpoint["_arn"], _deployed=deployed)
+        self._plane.background(self._deploy, *self._announce(endpoint, deployed))
 
-    def _deploy(self, endpoint: Record, deployed: Record, token: object) -> None:
-        name = endpoint["EndpointName"]
+    def _announce(self, endpoint: Record, deployed: Record) -> tuple[str, LiveEndpoint]:
+        coming = LiveEndpoint(self._plane, endpoint["EndpointName"], deployed)
+        self._endpoints.announce(coming)
+        return endpoint["_arn"], coming
+
+    def _deploy(self, arn: str, coming: LiveEndpoint) -> None:
         try:
-            live = LiveEndpoint(self._plane, name, deployed)
-            live.start()
-            if self._endpoints.put(live, token):
-                self._record(endpoint["_arn"], live)
-            else:
-                live.close()
+            coming.start()
         except StartError as error:
-            self._record_failure(endpoint, str(error))
-        finally:
-            self._endpoints.settle(name, token)
+            if self._endpoints.settle(coming):
+                self._record_failure(arn, coming.name, str(error))
+            return
+        if self._endpoints.put(coming):
+            self._record(arn, coming)
+        else:
+            coming.close()
+        self._endpoints.settle(coming)
 
     def _record(self, arn: str, live: LiveEndpoint) -> None:
         now = self._plane.clock.time()
@@ -146,20 +150,22 @@ class Hosting:
             "DataCaptureConfig": capture_summary(config.get("DataCaptureConfig")),
             "FailureReason": None,
             "LastModifiedTime": now,
-            "_deployed": live.deployed,
         }
         self._write(arn, changes)
 
-    def _record_failure(self, endpoint: Record, reason: str) -> None:
+    def _record_failure(self, arn: str, name: str, reason: str) -> None:
         """A failed update leaves the old variants in service; a failed creation leaves nothing."""
-        old = self._endpoints.get(endpoint["EndpointName"])
+        old = self._endpoints.get(name)
         changes: dict[str, Any] = {
             "EndpointStatus": "InService" if old else "Failed",
             "FailureReason": reason,
         }
         if old:
-            changes["EndpointConfigName"] = old.deployed["config"]["EndpointConfigName"]
-        self._write(endpoint["_arn"], {**changes, "LastModifiedTime": self._plane.clock.time()})
+            changes |= {
+                "EndpointConfigName": old.deployed["config"]["EndpointConfigName"],
+                "_deployed": old.deployed,
+            }
+        self._write(arn, {**changes, "LastModifiedTime": self._plane.clock.time()})
 
     def _write(self, arn: str, changes: dict[str, Any]) -> None:
         try:
@@ -190,24 +196,21 @@ class Hosting:
         self._metrics.flush()
 
     def _close(self) -> None:
-        for name in self._endpoints.names():
+        for name in set(self._endpoints.names()):
             self._endpoints.drop(name)
 
     def _revive(self) -> None:
-        """Bring back what was in service, as it was."""
-        for endpoint in self._interrupted:
-            token = self._tokens[endpoint["_arn"]]
-            updating = endpoint["EndpointStatus"] == "Updating"
-            deployed = endpoint.get("_deployed") if not updating else None
-            try:
-                deployed = deployed or self._snapshot(endpoint["EndpointConfigName"])
-            except ApiError as error:
-                self._record_failure(endpoint, str(error))
-                self._endpoints.settle(endpoint["EndpointName"], token)
-                continue
-            if not updating:
-                carry_over(deployed, endpoint.get("ProductionVariants", []))
-            self._plane.background(self._deploy, endpoint, deployed, token)
+        """Bring back what was in service, or on its way, when the account ended."""
+        for arn, coming in self._revived:
+            self._plane.background(self._deploy, arn, coming)
+
+
+def as_it_was(endpoint: Record) -> Record:
+    """What an endpoint had deployed, with the weights that it had last; not those from before an update."""
+    deployed: Record = endpoint["_deployed"]
+    if endpoint["EndpointStatus"] == "InService":
+        carry_over(deployed, endpoint.get("ProductionVariants", []))
+    return deployed
 
 
 def check_weights(weights: list[float]) -> None:

@@ -173,6 +173,8 @@ class ProcessingRun:
             "PROCESSING_JOB_NAME": self._name,
             "PROCESSING_JOB_ARN": self._job["_arn"],
         }
+        if images.find_image(self._job["AppSpecification"]["ImageUri"], "processing").program:
+            platform["PYTHONPATH"] = str(Path(__file__).parents[2])  # where our own containers are found
         return child_environment(self._plane, {**asked, **platform})
 
     def _close(self, outcome: Outcome) -> Record:

@@ -57,8 +57,8 @@ class Runtime:
             got = Payload(answer.body, answer.content_type)
             self._capture.add(variant.capture, Event(sent, got, now, headers.get(INFERENCE_ID, "")))
         overhead = (time.perf_counter() - started) * 1e6 - model_latency
-        self._metrics.add(Invocation(name, variant.name, now, status, model_latency, overhead))
-        return success(answer, variant) if answer else self._model_error(name, error)
+        self._metrics.add(Invocation(variant.endpoint, variant.name, now, status, model_latency, overhead))
+        return success(answer, variant) if answer else self._model_error(variant.endpoint, error)
 
     def _check(self, name: str, headers: Any) -> None:
         for header, member in UNSUPPORTED.items():

@@ -88,6 +88,11 @@ class Worker:
 
     def start(self) -> None:
         """Start the process; it is ready when `wait` returns."""
+        with self._lock:
+            if not self._closing:
+                self._spawn()
+
+    def _spawn(self) -> None:
         with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
             self._port = listener.getsockname()[1]
             command = [sys.executable, "-P", SERVE, str(self._folder / "model"), str(listener.fileno())]
@@ -184,7 +189,7 @@ class Worker:
                 process.wait(1)
             if process.poll() is not None:
                 self._idle.clear()
-                self.start()
+                self._spawn()
         return f"The container ended while it answered (exit code {process.poll()}); it is started again."
 
     # -- going down --------------------------------------------------------------------------------------------
