@@ -177,7 +177,7 @@ def read_text(path: Path) -> str:
             raise _error(
                 file, 1, f"the file is larger than {MOST_BYTES // 1_000_000} MB; write a shorter one"
             )
-        return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as fault:
         line = raw.count(b"\n", 0, fault.start) + 1
         raise _error(file, line, "this is not UTF-8 text; save the file as UTF-8") from None

@@ -76,12 +76,12 @@ def test_what_is_not_that_number_is_wrong(quiz, typed):
 
 
 def test_a_tolerance_counts_its_edge(small):
-    small.edit("quiz.yaml", "{value: 12, tolerance: 0}", "{value: 0.25, tolerance: 0.05}")
+    small.edit("quiz.yaml", "{value: 12, tolerance: 0}", "{value: 0.3, tolerance: 0.1}")
     question = {q.id: q for q in load_quiz(small.path("quiz.yaml"))}["lender.report"]
 
-    assert is_right(question, "0.3")
+    assert is_right(question, "0.4")  # although 0.4 - 0.3 is more than 0.1 in binary fractions
     assert is_right(question, "0.2")
-    assert not is_right(question, "0.3001")
+    assert not is_right(question, "0.4001")
 
 
 HOSTILE = [

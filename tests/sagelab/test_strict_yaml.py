@@ -146,6 +146,10 @@ def test_a_deep_nesting_is_refused_at_once(opening):
     assert "nested more than 12 deep; write it flatter" in fault(opening * 50_000)
 
 
+def test_a_long_file_is_not_a_deep_one():
+    assert len(parsed("- {a: [b, {c: d}]}\n" * 100).items("list")) == 100
+
+
 def read(path: Path, content: bytes) -> Spot:
     path.write_bytes(content)
     return read_yaml(path)
