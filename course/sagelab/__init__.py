@@ -11,8 +11,8 @@ __version__ = "0.1.0"
 __all__ = ["home", "lab"]
 
 if TYPE_CHECKING:
-    from sagelab.home import Home
-    from sagelab.lab import Lab
+    from sagelab.homepage import Home
+    from sagelab.workbench import Lab
 
 
 def lab(lesson: str) -> "Lab":
@@ -20,14 +20,14 @@ def lab(lesson: str) -> "Lab":
 
     Raises SagelabError where there is no such lesson or its account cannot start.
     """
-    from sagelab.lab import Lab
+    from sagelab.workbench import Lab
 
     return Lab(lesson)
 
 
 def home() -> "Home":
     """Show the lessons as cards, with how far you are in each."""
-    from sagelab.home import Home
+    from sagelab.homepage import Home
 
     return Home()
 

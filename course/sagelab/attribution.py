@@ -177,7 +177,7 @@ def explain(table: pd.DataFrame, values: ArrayLike, base: float, output: str = "
 
 def _bars(row: NDArray[np.float64], base: float, place: dict[int, int]) -> tuple[int, ...]:
     """The columns of a client's bars; a feature outside the 30 most important ones counts as one of the others."""
-    columns = [place.get(step.feature, -1) for step in waterfall(row, base)]
+    columns = [step.feature for step in waterfall(row, base)]
     others = [-1] if -1 in columns else []
     return tuple([column for column in columns if column >= 0] + others)
 

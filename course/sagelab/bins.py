@@ -92,8 +92,10 @@ def is_categorical(column: pd.Series[Any]) -> bool:
 
     if is_bool_dtype(column) or not is_numeric_dtype(column):
         return True
-    distinct = column.dropna().unique()
-    return len(distinct) <= MOST_CODES and bool(np.all(np.mod(np.asarray(distinct, dtype=float), 1) == 0))
+    distinct = np.asarray(column.dropna().unique(), dtype=float)
+    return distinct.size <= MOST_CODES and bool(
+        np.all(np.isfinite(distinct) & (np.floor(distinct) == distinct))
+    )
 
 
 def known(values: ArrayLike) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sagelab.errors import SagelabError
-from sagelab.home import Home
+from sagelab.homepage import Home
 
 HOME = "00_home.ipynb"
 HOME_CELL = "import sagelab\n\nsagelab.home()"
@@ -77,6 +77,7 @@ def open_lab(folder: Path, port: int | None, *, browser: bool) -> int:
 def _write_home(folder: Path) -> None:
     """The home notebook, with the cards as they stand now; signed, so that Lab shows them before a run."""
     import nbformat
+    import nbformat.sign
 
     target = folder / HOME
     home = Home(folder)

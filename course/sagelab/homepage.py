@@ -7,7 +7,7 @@ from sagelab import catalogue
 from sagelab.catalogue import Entry
 from sagelab.progress import Progress, Status
 
-STYLE = Path(__file__).with_name("home.css")
+STYLE = Path(__file__).with_name("homepage.css")
 
 
 class Home:

@@ -17,6 +17,7 @@ from sagelab.progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
+
     from sagelab_widgets import Quiz
 
 DATA = Path(__file__).with_name("data")
@@ -200,10 +201,9 @@ class Lab:
 
     def quiz(self, *, graded: bool = False) -> "Quiz":
         """The lesson's quiz; the graded one saves your answers and keeps the key to itself."""
-        from sagelab_widgets import Quiz
-
         from sagelab.answers import Answers
         from sagelab.quiz import load_quiz, payload
+        from sagelab_widgets import Quiz
 
         answers, slug = Answers(self.folder / "answers.json"), self.entry.slug
         seed = self.progress.seed()
