@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sagelab import catalogue
 from sagelab.answers import Answers
-from sagelab.home import Home
+from sagelab.homepage import Home
 from sagelab.progress import Progress
 from sagelab.quiz import load_quiz
 

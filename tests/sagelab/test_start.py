@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import nbformat
+import nbformat.sign
 import pytest
 from sagelab import start
 from sagelab.errors import SagelabError
