@@ -86,51 +86,49 @@ def test_stop_and_start_move_the_status(plane: ControlPlane) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "params", "code", "sentence"),
+    ("operation", "params", "expected"),
     [
         (
             "DescribeTrainingJob",
             {"TrainingJobName": "x"},
-            "ValidationException",
-            "Requested resource not found.",
+            ("ValidationException", "Requested resource not found."),
         ),
         (
             "DescribeProcessingJob",
             {"ProcessingJobName": "X"},
-            "ValidationException",
-            "Could not find requested job with name: x",
+            ("ValidationException", "Could not find requested job with name: x"),
         ),
         (
             "DescribeModel",
             {"ModelName": "x"},
-            "ValidationException",
-            f'Could not find model "{PREFIX}:model/x".',
+            ("ValidationException", f'Could not find model "{PREFIX}:model/x".'),
         ),
         (
             "DescribeEndpointConfig",
             {"EndpointConfigName": "x"},
-            "ValidationException",
-            f'Could not find endpoint configuration "{PREFIX}:endpoint-config/x".',
+            ("ValidationException", f'Could not find endpoint configuration "{PREFIX}:endpoint-config/x".'),
         ),
         (
             "DeleteExperiment",
             {"ExperimentName": "x"},
-            "ResourceNotFound",
-            f'Could not find experiment "{PREFIX}:experiment/x".',
+            ("ResourceNotFound", f'Could not find experiment "{PREFIX}:experiment/x".'),
         ),
-        ("StopNotebookInstance", {"NotebookInstanceName": "x"}, "ValidationException", "RecordNotFound"),
+        (
+            "StopNotebookInstance",
+            {"NotebookInstanceName": "x"},
+            ("ValidationException", "RecordNotFound"),
+        ),
         (
             "DescribeMonitoringSchedule",
             {"MonitoringScheduleName": "x"},
-            "ResourceNotFound",
-            f'Could not find monitoring schedule "{PREFIX}:monitoring-schedule/x".',
+            ("ResourceNotFound", f'Could not find monitoring schedule "{PREFIX}:monitoring-schedule/x".'),
         ),
     ],
 )
 def test_what_is_missing_is_refused_in_awss_words(
-    plane: ControlPlane, refusal: Refusal, operation: str, params: dict[str, Any], code: str, sentence: str
+    plane: ControlPlane, refusal: Refusal, operation: str, params: dict[str, Any], expected: tuple[str, str]
 ) -> None:
-    assert refusal(plane.call, operation, params) == (code, sentence)
+    assert refusal(plane.call, operation, params) == expected
 
 
 def test_a_taken_name_is_refused_as_aws_refuses_it(plane: ControlPlane, refusal: Refusal) -> None:
@@ -143,8 +141,10 @@ def test_a_taken_name_is_refused_as_aws_refuses_it(plane: ControlPlane, refusal:
     )
     assert refusal(plane.call, "CreateHub", {"HubName": "h", "HubDescription": "d"}) == (
         "ResourceInUse",
-        f"Hub names must be unique within an AWS account and region, "
-        f"and a hub with this name already exists ({PREFIX}:hub/h)",
+        (
+            "Hub names must be unique within an AWS account and region, and a hub with this name already exists "
+            f"({PREFIX}:hub/h)"
+        ),
     )
 
 
@@ -190,9 +190,8 @@ def test_a_resource_with_two_identifying_members_is_found_by_both(
 
 
 def test_an_answer_may_hold_the_whole_noun_in_one_member(plane: ControlPlane) -> None:
-    team = {"WorkteamName": "w", "Description": "labels", "MemberDefinitions": []}
-    team["MemberDefinitions"] = [{"OidcMemberDefinition": {"Groups": ["g"]}}]
-    plane.call("CreateWorkteam", team)
+    members = [{"OidcMemberDefinition": {"Groups": ["g"]}}]
+    plane.call("CreateWorkteam", {"WorkteamName": "w", "Description": "labels", "MemberDefinitions": members})
 
     described = plane.call("DescribeWorkteam", {"WorkteamName": "w"})
 

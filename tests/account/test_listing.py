@@ -59,7 +59,7 @@ def test_ten_are_shown_where_nobody_says_how_many(plane: ControlPlane) -> None:
     assert page["NextToken"]
 
 
-@pytest.mark.parametrize("token", ["nonsense", "-1", "9" * 40, "١"])
+@pytest.mark.parametrize("token", ["nonsense", "-1", "9" * 40, "\u0661"])
 def test_a_token_that_the_account_did_not_give_is_refused(
     plane: ControlPlane, refusal: Refusal, token: str
 ) -> None:

@@ -37,8 +37,10 @@ def test_a_good_request_passes(train: Callable[..., Any]) -> None:
 def test_a_bad_name_is_refused_with_awss_sentence(train: Callable[..., Any], refusal: Refusal) -> None:
     assert refusal(train, TrainingJobName="bad_name!") == (
         "ValidationException",
-        "1 validation error detected: Value 'bad_name!' at 'trainingJobName' failed to satisfy constraint: "
-        "Member must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+        (
+            "1 validation error detected: Value 'bad_name!' at 'trainingJobName' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
+        ),
     )
 
 
@@ -58,8 +60,10 @@ def test_a_member_inside_is_named_by_its_path(train: Callable[..., Any], refusal
 
     assert refusal(train, AlgorithmSpecification=specification) == (
         "ValidationException",
-        "1 validation error detected: Value 'Fast' at 'algorithmSpecification.trainingInputMode' failed to satisfy "
-        "constraint: Member must satisfy enum value set: [Pipe, File, FastFile]",
+        (
+            "1 validation error detected: Value 'Fast' at 'algorithmSpecification.trainingInputMode' failed to satisfy "
+            "constraint: Member must satisfy enum value set: [Pipe, File, FastFile]"
+        ),
     )
 
 

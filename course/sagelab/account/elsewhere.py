@@ -4,17 +4,16 @@ import os
 import sys
 import threading
 import time
-import traceback
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from .clock import Clock
 from .compact import superseded
 from .journal import UPLOAD_NUMBER, Entry, Journal
+from .motoserver import MotoServer
 from .polling import without_waiting
 from .refusal import refuse
-from .wsgi import Incoming, Outgoing, environment, read, run
+from .wsgi import Incoming, Outgoing, read
 
 READING = (
     "Describe",
@@ -47,8 +46,7 @@ class Elsewhere:
         self._lock = threading.RLock()
         self._clock = clock
         self._journal = Journal(journal)
-        self._moto: Any = None
-        self._steady: Any = None
+        self._moto: MotoServer | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer as a WSGI application."""
@@ -71,8 +69,7 @@ class Elsewhere:
     def warm_up(self) -> None:
         """Load moto and replay the journal, so that no request has to wait for it."""
         with self._lock:
-            if self._moto is None:
-                self._load()
+            self._ready()
 
     def close(self) -> None:
         """Forget what no longer matters and close the journal."""
@@ -82,9 +79,8 @@ class Elsewhere:
 
     def _answer_now(self, request: Incoming) -> Outgoing:
         with self._lock:
-            self.warm_up()
             moment, seed = self._clock.time(), int.from_bytes(os.urandom(7), "big")
-            answered = self._ask_moto(request, moment, seed)
+            answered = self._ready().ask(request, moment, seed)
             if answered.code >= 400 or not changes(request, answered):
                 return answered
             kept = {name: value for name, value in request.headers.items() if name not in NOT_KEPT}
@@ -96,46 +92,22 @@ class Elsewhere:
                 return refuse(request, f"The local account could not save this: {error}", "NotSaved")
             return answered
 
-    def _ask_moto(self, request: Incoming, moment: float, seed: int) -> Outgoing:
-        try:
-            with self._steady.at(moment, seed):
-                answered = run(self._moto, environment(request))
-        except Exception as error:
-            traceback.print_exc()
-            unknown = isinstance(error, NotImplementedError | ImportError | KeyError)
-            what = f"{request.operation or request.method + ' ' + request.path}"
-            if unknown:
-                return refuse(request, f"The local account cannot do {what}", "NotImplemented")
-            return refuse(request, f"The local account failed at {what}: {error!r}", "InternalFailure")
-        if answered.code == 500:
-            return refuse(request, answered.body.decode("utf-8", "replace")[:500], "InternalFailure")
-        return answered
+    def _ready(self) -> MotoServer:
+        if self._moto is None:
+            moto = MotoServer(self._clock)
+            self._compact()
+            self._replay(moto)
+            self._moto = moto
+        return self._moto
 
-    def _load(self) -> None:
-        os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")  # no browser asks here
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
-        from .steady import SteadyMoto
-
-        steady = self._steady = SteadyMoto(self._clock)
-
-        def create(service: Any) -> Any:
-            backend = create_backend_app(service)
-            steady.load(service)
-            return backend
-
-        self._moto = DomainDispatcherApplication(create)
-        self._moto.get_backend_for_host = cache(
-            self._moto.get_backend_for_host
-        )  # it looks at 180 folders each time
-        self._compact()
+    def _replay(self, moto: MotoServer) -> None:
         for entry in self._journal:
             headers = {name: value for name, value in entry.headers.items() if name != UPLOAD_NUMBER}
             request = Incoming(entry.method, entry.url, headers, entry.body)
-            answered = self._ask_moto(request, entry.moment, entry.seed)
+            answered = moto.ask(request, entry.moment, entry.seed)
             if answered.code >= 400:
                 text = answered.body.decode("utf-8", "replace")[:300]
-                print(f"not repeated: {entry.method} {entry.url}: {text}", file=sys.stderr)  # noqa: T201
+                print(f"not repeated: {entry.method} {entry.url}: {text}", file=sys.stderr)  # noqa: T201 - the log
 
     def _compact(self) -> None:
         gone = superseded(self._journal)

@@ -1,6 +1,7 @@
 """boto3 clients for the server's own threads: the request goes straight to the application."""
 
 import threading
+from functools import cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,16 +28,16 @@ class Clients:
     def __init__(self, application: Application, region: str) -> None:
         self._application, self._lock = application, threading.Lock()
         self._clients: dict[str, Any] = {}
-        self._session: Any = boto3.Session(
-            aws_access_key_id="local", aws_secret_access_key="local", region_name=region
-        )
+        self._region = region
 
     def __call__(self, service: str) -> Any:
         """The client of a service."""
         with self._lock:
             if service not in self._clients:
                 config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
-                client = self._session.client(service, config=config, endpoint_url="http://127.0.0.1")
+                client = _session(self._region).client(
+                    service, config=config, endpoint_url="http://127.0.0.1"
+                )
                 client.meta.events.register("before-send", self._answer)
                 self._clients[service] = client
             return self._clients[service]
@@ -48,6 +49,12 @@ class Clients:
         if not request.stream_output:
             response.content  # noqa: B018  # botocore's own session reads it here too
         return response
+
+
+@cache
+def _session(region: str) -> Any:
+    """One session for all: it keeps what it has read of botocore's descriptions."""
+    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=region)
 
 
 def _incoming(request: Any) -> Incoming:
