@@ -730,7 +730,7 @@ pd.concat([metrics(young_job, "pre", "AGE"), metrics(young_job, "post", "AGE")])
 broken_config = copy.deepcopy(bias_config)
 broken_config["headers"] = [*FEATURES, "paid"]
 broken_config["facet"] = [{"name_or_index": "GENDER", "value_or_threshold": [0]}]
-broken_config["methods"] = {"post_training_bias": {"methods": ["DPPL", "DI"]}}
+broken_config["methods"] = {"pre_training_bias": {"methods": ["DPL"]}, "post_training_bias": {"methods": ["DPPL", "DI"]}}
 broken_request = clarify_request(broken_config, dataset)
 broken_request["NetworkConfig"] = {"EnableNetworkIsolation": True}
 broken_job = run(broken_request)
@@ -812,6 +812,7 @@ def breaches(found):
 
 # %% tests="breaches" points=3
 fair = {"DPPL": 0.0, "DI": 1.0, "RD": 0.0, "DAR": 0.0, "AD": 0.0, "SD": 0.0, "DRR": 0.0}
+assert isinstance(breaches(fair), list), "return a list of the names of broken rules, empty if none is"
 assert breaches(fair) == [], "nothing is broken when DI is 1 and all differences are 0: DI is a ratio, and fair is 1"
 assert breaches({**fair, "DI": 0.85}) == ["approvals"], "DI = 0.85 breaks the rule of approvals, and only this one"
 assert breaches({**fair, "DI": 1.2}) == ["approvals"], "DI = 1.2 means that group a's rate is 0.83 of group d's: the rule protects both groups"
