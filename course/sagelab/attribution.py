@@ -141,13 +141,12 @@ def trend(column: pd.Series[Any], shap: ArrayLike, parts: int = 6) -> tuple[Tren
 
 
 def _ranges(column: pd.Series[Any], known: pd.Series[Any], parts: int) -> dict[str, NDArray[np.bool_]]:
-    """Which rows lie in each range; a range holds its upper end, and the first one also its lower end."""
+    """Which rows lie in each range; a range holds its upper end, the first one also its lower, missing none."""
     cuts = np.arange(1, parts) / parts
     inner = np.unique(np.quantile(known.to_numpy(dtype=float), cuts, method="inverted_cdf"))
     edges = np.unique(np.array([known.min(), *inner, known.max()], dtype=float))
     numbers = column.to_numpy(dtype=float, na_value=np.nan)
     places = np.maximum(np.searchsorted(edges, numbers, side="left"), 1)
-    places[np.isnan(numbers)] = 0
     names = [_name(edge) for edge in edges]
     return {f"{names[k - 1]} to {names[k]}": places == k for k in range(1, edges.size)}
 
@@ -177,7 +176,7 @@ def explain(table: pd.DataFrame, values: ArrayLike, base: float, output: str = "
 
 def _bars(row: NDArray[np.float64], base: float, place: dict[int, int]) -> tuple[int, ...]:
     """The columns of a client's bars; a feature outside the 30 most important ones counts as one of the others."""
-    columns = [step.feature for step in waterfall(row, base)]
+    columns = [place.get(step.feature, -1) for step in waterfall(row, base)]
     others = [-1] if -1 in columns else []
     return tuple([column for column in columns if column >= 0] + others)
 

@@ -88,9 +88,9 @@ def _is_number(text: str) -> bool:
 
 def is_categorical(column: pd.Series[Any]) -> bool:
     """Whether a column reads as categories: text, booleans, or at most 20 whole-number codes."""
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+    from pandas.api.types import is_numeric_dtype
 
-    if is_bool_dtype(column) or not is_numeric_dtype(column):
+    if not is_numeric_dtype(column):
         return True
     distinct = np.asarray(column.dropna().unique(), dtype=float)
     return distinct.size <= MOST_CODES and bool(
