@@ -1,8 +1,11 @@
 """The charts of a Clarify report, as matplotlib figures; each says in words what it shows."""
 
+import base64
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -19,12 +22,21 @@ class Chart:
     figure: Figure
     told: str
 
+    @cached_property
+    def png(self) -> str:
+        """The picture in base64, drawn once for all forms of the report."""
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=100)
+        return base64.b64encode(buffer.getvalue()).decode()
+
 
 def bars(title: str, values: Mapping[str, float], axis: str) -> Chart:
     """Horizontal bars, the first on top, each with its number."""
     shown = dict(list(values.items())[:MOST_BARS])
-    figure = Figure(figsize=(WIDTH, 1.2 + ROW * len(shown)), layout="constrained")
-    axes = figure.subplots()
+    height = 1.2 + ROW * len(shown)
+    figure = Figure(figsize=(WIDTH, height))
+    left = 0.03 + 0.085 * max(map(len, shown)) / WIDTH  # room for the longest name
+    axes = figure.add_axes((left, 0.55 / height, 0.97 - left, 1 - 0.95 / height))
     names, numbers = list(shown), list(shown.values())
     drawn = axes.barh(range(len(names)), numbers, color=BAR)
     axes.bar_label(drawn, labels=[f"{number:.4g}" for number in numbers], padding=3, fontsize=8)
@@ -53,8 +65,8 @@ def dependence(entry: Mapping[str, Any]) -> Chart:
     if entry["data_type"] != "numerical":
         values = dict(zip(entry["feature_values"], predictions[0], strict=True))
         return bars(f"Partial dependence on {name}", values, "average prediction")
-    figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
-    axes = figure.subplots()
+    figure = Figure(figsize=(WIDTH, 3.2))
+    axes = figure.add_axes((0.11, 0.16, 0.86, 0.74))
     for label, line in zip(entry["label_headers"], predictions, strict=True):
         axes.plot(entry["feature_values"], line, marker="o", label=label)
     axes.set_xlabel(name)

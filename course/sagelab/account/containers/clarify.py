@@ -18,9 +18,10 @@ from sagelab.errors import SagelabError
 from . import bias_analysis, drift, explanations
 from .analysis_config import AnalysisConfig, parse
 from .bias_analysis import Stage
+from .cloudwatch import Metric, publish
 from .dataset import Dataset, input_folder, job_config, load, output_folder
 from .explanations import Shap
-from .job import Job, Metric, outcome, publish, run
+from .job import Job, outcome, run
 from .jsonfile import read_json, write_json
 from .predictor import Predictor
 from .table import files_under

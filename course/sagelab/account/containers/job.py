@@ -1,18 +1,15 @@
-"""What every container does around its work: read its settings, leave its message, publish its metrics."""
+"""What every container does around its work: read its settings, leave its message."""
 
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sagelab.errors import SagelabError
 
 ENABLED = "Enabled"
-INFINITE = 2.348543e108  # what AWS publishes for an infinite metric
-MOST_METRICS = 1000  # in one PutMetricData
 
 
 @dataclass(frozen=True)
@@ -62,16 +59,6 @@ class Job:
         path.write_text(text, encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Metric:
-    """One CloudWatch value, or the summary of many values."""
-
-    name: str
-    value: float | None = None
-    summary: Mapping[str, float] | None = None
-    dimensions: Mapping[str, str] | None = None
-
-
 def run(work: Callable[[Job], str]) -> None:
     """Do a container's work as this process; a mistake in its input ends it with one sentence and exit code 1."""
     job = Job(os.environ, Path(os.environ.get("PROCESSING_ROOT", "/opt/ml/processing")))
@@ -90,31 +77,3 @@ def outcome(violations: Sequence[Any]) -> str:
     if violations:
         return f"CompletedWithViolations: Job completed successfully with {len(violations)} violations."
     return "Completed: Job completed successfully with no violations."
-
-
-def publish(job: Job, namespace: str, metrics: Sequence[Metric]) -> None:
-    """Put a monitoring execution's metrics into CloudWatch, where the job is asked to."""
-    if not (job.publishes and job.monitor and metrics):
-        return
-    import boto3
-
-    when = job.environment.get("metric_time") or job.environment.get("start_time")
-    moment = datetime.fromisoformat(when) if when else datetime.now(UTC)
-    data = [datum(metric, job.monitor, moment) for metric in metrics]
-    cloudwatch = boto3.client("cloudwatch")
-    for start in range(0, len(data), MOST_METRICS):
-        cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[start : start + MOST_METRICS])
-
-
-def datum(metric: Metric, monitor: Mapping[str, str], moment: datetime) -> dict[str, Any]:
-    """A metric as PutMetricData takes it."""
-    dimensions = {**monitor, **(metric.dimensions or {})}
-    entry: dict[str, Any] = {
-        "MetricName": metric.name,
-        "Timestamp": moment,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-    }
-    if metric.summary is not None:
-        return entry | {"StatisticValues": dict(metric.summary)}
-    assert metric.value is not None
-    return entry | {"Value": max(-INFINITE, min(INFINITE, metric.value))}

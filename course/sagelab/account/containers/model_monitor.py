@@ -13,7 +13,8 @@ from typing import Any
 from sagelab.errors import SagelabError
 
 from . import captured, constraints, model_quality, quality_constraints, statistics, violations
-from .job import ENABLED, Job, Metric, outcome, publish, run
+from .cloudwatch import Metric, publish
+from .job import ENABLED, Job, outcome, run
 from .jsonfile import read_json, write_json
 from .table import Table, files_under, from_rows, numbers, read_csv, read_json_lines, token
 

@@ -1,8 +1,6 @@
 """The report of a Clarify job: one content, written as report.html, report.ipynb and report.pdf."""
 
-import base64
 import html
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from .analysis_config import AnalysisConfig
 from .bias_analysis import label_group
 from .charts import Chart
 from .dataset import Dataset
+from .jsonfile import pretty
 
 STAGES = {
     "pre_training_bias_metrics": "Pre-training bias: the observed labels",
@@ -65,7 +64,7 @@ def overview(config: AnalysisConfig, data: Dataset) -> list[Section]:
     """What was analyzed, and how it was asked for."""
     rows = [["rows", str(len(data.table))], ["features", ", ".join(data.features)]]
     rows += [["label", data.label]] if data.label else []
-    asked = json.dumps(config.given, indent=1)
+    asked = pretty(config.given)
     return [
         Section(
             "What was analyzed", f"The configuration was:\n\n```json\n{asked}\n```", ("What", "Value"), rows
@@ -131,13 +130,6 @@ def told(value: Any) -> str:
 
 
 # -- forms ---------------------------------------------------------------------------------------------------------
-def png(figure: Figure) -> str:
-    """A figure as base64."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return base64.b64encode(buffer.getvalue()).decode()
-
-
 def as_html(title: str, sections: Sequence[Section]) -> str:
     """A page that stands alone."""
     parts = [f"<h1>{html.escape(title)}</h1>"]
@@ -146,8 +138,7 @@ def as_html(title: str, sections: Sequence[Section]) -> str:
         if section.rows:
             parts.append(html_table(section.headers, section.rows))
         parts += [
-            f'<img src="data:image/png;base64,{png(c.figure)}" alt="{html.escape(c.told)}">'
-            for c in section.charts
+            f'<img src="data:image/png;base64,{c.png}" alt="{html.escape(c.told)}">' for c in section.charts
         ]
     head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
@@ -177,7 +168,7 @@ def as_notebook(title: str, sections: Sequence[Section]) -> str:
         pictures = {f"chart-{place}.png": chart for place, chart in enumerate(section.charts)}
         lines = [f"## {section.title}", section.text, markdown_table(section)]
         lines += [f"![{chart.told}](attachment:{name})" for name, chart in pictures.items()]
-        attached = {name: {"image/png": png(chart.figure)} for name, chart in pictures.items()}
+        attached = {name: {"image/png": chart.png} for name, chart in pictures.items()}
         cells.append(markdown(f"section-{number}", "\n\n".join(line for line in lines if line), attached))
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
