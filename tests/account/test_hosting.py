@@ -1,6 +1,7 @@
 """Endpoints really answer."""
 
 import json
+import os
 import re
 import socket
 from collections import Counter
@@ -359,6 +360,44 @@ def test_an_update_fails_no_request(lab, echo):
         )["EndpointConfigName"]
         == new
     )
+
+
+def test_an_update_waits_for_the_requests_on_their_way(lab, tmp_path):
+    asked, go_on = tmp_path / "asked", tmp_path / "go-on"
+    os.mkfifo(asked)
+    os.mkfifo(go_on)
+    script = f"""
+def model_fn(model_dir): return None
+def input_fn(body, content_type): return body
+def predict_fn(data, model):
+    open({str(asked)!r}, "w").close()
+    return open({str(go_on)!r}).read()
+def output_fn(prediction, accept): return prediction
+"""
+    endpoint = lab.endpoint(lab.config(variant("v", lab.model(script))))
+    new = lab.config(variant("v", lab.model(NAMED.format(name="new"))))
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(lab.ask, endpoint)
+        asked.read_text()
+        lab.sm.update_endpoint(EndpointName=endpoint, EndpointConfigName=new)
+        lab.settled(endpoint)
+        assert lab.ask(endpoint) == "new"
+        go_on.write_text("answered by the old one")
+
+        assert waiting.result() == "answered by the old one"
+
+
+def test_an_update_ends_the_old_process(lab):
+    script = "import os\n" + NAMED.replace("{name!r}", "str(os.getpid())")
+    config = lab.config(variant("v", lab.model(script)))
+    endpoint = lab.endpoint(config)
+    old = int(lab.ask(endpoint))
+
+    lab.sm.update_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+    lab.settled(endpoint)
+
+    assert int(lab.ask(endpoint)) != old
+    until(lambda: psutil.pid_exists(old), lambda alive: not alive)
 
 
 def test_a_failed_update_leaves_the_old_variant_in_service(lab):

@@ -72,6 +72,7 @@ def test_after_a_restart_endpoints_answer_and_running_jobs_have_failed(server, k
     until(lambda: [pid for pid in children if psutil.pid_exists(pid)], lambda left: not left)
     weights = {v["VariantName"]: v["CurrentWeight"] for v in lab.settled(endpoint)["ProductionVariants"]}
     assert weights == {"blue": 2.0, "green": 5.0}
+    assert lab.trained(training)["SecondaryStatus"] == "Failed"
     for job, status in (
         (lab.trained(training), "TrainingJobStatus"),
         (lab.processed(processing), "ProcessingJobStatus"),
