@@ -2,7 +2,7 @@
 import { h } from "./base.js";
 
 /** Dots on a canvas: { x, y, color } each, hollow without a color. Thousands are drawn in a few milliseconds. */
-export function dotField() {
+function dotField() {
   const canvas = h("canvas", { class: "sl-dots", "aria-hidden": "true" });
   let dots = [];
 
@@ -36,6 +36,20 @@ export function dotField() {
   }
 
   return { canvas, draw, nearest };
+}
+
+/** A picture made of a canvas of dots under axes and marks, with one tip; `width` names its place in widths. */
+export function stack(width, attributes) {
+  const field = dotField();
+  const axes = h("div", { class: "sl-axes" });
+  const tip = h("div", { class: "sl-tip", "aria-hidden": "true", hidden: true });
+  return {
+    width,
+    field,
+    axes,
+    tip,
+    node: h("div", { class: "sl-stack", ...attributes }, field.canvas, axes, tip),
+  };
 }
 
 /** The value of a color token of the widget's style sheet. */

@@ -116,7 +116,7 @@ export function drawWaterfall(state, width) {
   const steps = bars(state);
   const output = data.outputs[client];
   const labels = Math.min(
-    Math.max(...steps.map(({ label }) => textWidth(label)), textWidth("average of all")) + 4,
+    Math.max(...steps.map(({ label }) => textWidth(label)), textWidth("baseline")) + 4,
     width * 0.42,
   );
   const [left, right, top, row] = [labels + 14, width - 58, 8, 30];
@@ -132,7 +132,7 @@ export function drawWaterfall(state, width) {
     words(number(value, digits), x(value) + 11, y(i) + 19, "start", "sl-strong sl-figure sl-halo"),
   ];
   return picture(
-    `Waterfall of client ${data.clients[client]}: from the average ${number(data.base, digits)} to ${number(output, digits)}`,
+    `Waterfall of client ${data.clients[client]}: from the baseline ${number(data.base, digits)} to ${number(output, digits)}`,
     width,
     bottom + 42,
     marks.map((mark, i) => [
@@ -140,7 +140,7 @@ export function drawWaterfall(state, width) {
       words(named[i], x(mark), bottom + 16, "middle", "sl-small"),
     ]),
     words(data.output, (left + right) / 2, bottom + 36, "middle"),
-    whole(0, "average of all", data.base),
+    whole(0, "baseline", data.base),
     steps.map((step, i) => [
       line(x(step.start), y(i) + 15, x(step.start), y(i + 1) + 15, "sl-link"),
       words(fit(step.label, labels), left - 10, y(i + 1) + 19, "end"),

@@ -2,7 +2,7 @@
 // order, jitter and sums come with the payload, so the explorer also answers without a kernel.
 import { frame, h, put, svg, unique, watch } from "./base.js";
 import { control, drawToWidth, number } from "./chart.js";
-import { dotField, shades, token, watchTheme } from "./dots.js";
+import { shades, stack, token, watchTheme } from "./dots.js";
 import {
   band,
   dependenceDots,
@@ -15,20 +15,6 @@ import {
   swarmLayout,
 } from "./shap_charts.js";
 import { dotWords, read, sentences, tables } from "./shap_words.js";
-
-/** A picture made of a canvas of dots under axes and marks, with one tip; `width` names its place in widths. */
-function stack(width, attributes) {
-  const field = dotField();
-  const axes = h("div", { class: "sl-axes" });
-  const tip = h("div", { class: "sl-tip", "aria-hidden": "true", hidden: true });
-  return {
-    width,
-    field,
-    axes,
-    tip,
-    node: h("div", { class: "sl-stack", ...attributes }, field.canvas, axes, tip),
-  };
-}
 
 class View {
   constructor(model, el) {
@@ -117,7 +103,6 @@ class View {
       onchange: () => this.pick(this.client.value.trim()),
       onkeydown: (event) => {
         const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-        if (event.key === "Enter") this.pick(this.client.value.trim());
         if (!by) return;
         event.preventDefault();
         this.step(by);
@@ -207,7 +192,7 @@ class View {
       });
     else this.pick(data.clients[order[Math.min(Math.max(to, 0), last)]]);
     const now = this.state;
-    this.point(this.swarm, this.swarmLayer.dots[now.row * data.clients.length + now.client] ?? null);
+    this.point(this.swarm, this.swarmLayer?.dots[now.row * data.clients.length + now.client] ?? null);
   }
 
   drawAll() {
@@ -276,7 +261,7 @@ class View {
     this.client.value = data.clients[client];
     this.message.textContent = "";
     [this.headline.textContent, this.detail.textContent] = sentences(this.state);
-    this.fallTitle.textContent = `How client ${data.clients[client]} gets from the average to its output`;
+    this.fallTitle.textContent = `How client ${data.clients[client]} gets from the baseline to its output`;
     this.drawWaterfall();
     this.markSwarm();
     this.markDependence();

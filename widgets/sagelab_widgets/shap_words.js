@@ -30,7 +30,7 @@ export function sentences(state) {
   const gap = output - data.base;
   const head =
     `Client ${data.clients[client]}: ${data.output} ${number(output, digits)}, ` +
-    `${number(Math.abs(gap), digits)} ${gap < 0 ? "below" : "above"} the average of ${number(data.base, digits)}.`;
+    `${number(Math.abs(gap), digits)} ${gap < 0 ? "below" : "above"} the baseline of ${number(data.base, digits)}.`;
   const said = bars(state)
     .slice(0, 2)
     .map(
@@ -59,10 +59,10 @@ export function tables(state) {
       ]),
     ),
     table(
-      `Client ${data.clients[client]}: from the average to the ${data.output}`,
+      `Client ${data.clients[client]}: from the baseline to the ${data.output}`,
       ["Step", "Effect", data.output],
       [
-        ["average of all", "", number(data.base, digits)],
+        ["baseline", "", number(data.base, digits)],
         ...bars(state).map(({ label, value, end }) => [label, signed(value, 4), number(end, digits)]),
       ],
     ),
