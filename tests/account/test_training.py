@@ -207,6 +207,16 @@ while True:
     assert lab.unpacked(job["ModelArtifacts"]["S3ModelArtifacts"]) == {"saved.txt": b"on SIGTERM"}
 
 
+def test_a_job_that_is_stopped_at_once_never_goes_back_to_training(lab):
+    name = lab.train("import signal; signal.pause()")
+    lab.sm.stop_training_job(TrainingJobName=name)
+
+    job = lab.trained(name)
+
+    assert job["TrainingJobStatus"] == "Stopped"
+    assert [step["Status"] for step in job["SecondaryStatusTransitions"]][-2:] == ["Stopping", "Stopped"]
+
+
 def log_or_nothing(lab, name):
     try:
         return lab.log(GROUP, name)
@@ -247,8 +257,10 @@ def test_checkpoints_of_an_earlier_job_are_there_again(lab):
     script = """
 import pathlib, sys
 folder = pathlib.Path(sys.argv[sys.argv.index("--checkpoints") + 1])
-epoch = len(list(folder.iterdir()))
-(folder / f"epoch-{epoch}.txt").write_text(str(epoch))
+last = folder / "deep" / "last.txt"
+last.parent.mkdir(exist_ok=True)
+epoch = int(last.read_text()) if last.exists() else 0
+last.write_text(str(epoch + 10))
 print("went on from", epoch)
 """
     runs = []
@@ -257,8 +269,8 @@ print("went on from", epoch)
         lab.trained(name)
         runs += lab.log(GROUP, name)
 
-    assert runs == ["went on from 0", "went on from 1"]
-    assert lab.get(config["S3Uri"] + "/epoch-1.txt") == b"1"
+    assert runs == ["went on from 0", "went on from 10"]
+    assert lab.get(config["S3Uri"] + "/deep/last.txt") == b"20"
 
 
 def test_a_script_that_saves_no_model_leaves_no_archive(lab):
