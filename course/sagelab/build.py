@@ -16,6 +16,7 @@ from sagelab import catalogue
 from sagelab.errors import SagelabError
 from sagelab.findings import BuildError, Finding
 from sagelab.lesson import Cell, Lesson
+from sagelab.questions import read_quiz
 from sagelab.source import load_lesson
 from sagelab.strict_yaml import file_name, read_text
 
@@ -85,10 +86,11 @@ def write_instructor(entries: Iterable[catalogue.Entry], folder: Path) -> list[P
 
 
 def _load(entries: Iterable[catalogue.Entry]) -> list[tuple[catalogue.Entry, Lesson]]:
-    """Load the lessons; raises BuildError with the findings in all of them."""
+    """Load the lessons, and see that their questions load too; raises BuildError with all findings."""
     loaded: list[tuple[catalogue.Entry, Lesson]] = []
     findings: list[Finding] = []
     for entry in entries:
+        findings += [fault.finding for fault in read_quiz(entry.folder / "quiz.yaml")[1]]
         try:
             loaded.append((entry, load_lesson(entry.folder)))
         except BuildError as fault:

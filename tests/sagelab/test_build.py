@@ -227,6 +227,15 @@ def test_one_broken_lesson_writes_no_notebook_at_all(course, tmp_path, small):
     assert not (tmp_path / "notebooks").exists()
 
 
+def test_a_broken_question_stops_the_build_with_its_line(course, tmp_path, small):
+    line = small.edit("quiz.yaml", "level: recall", "level: 1")
+
+    with pytest.raises(
+        BuildError, match=rf"small/quiz.yaml:{line}: level: 1 without quotes is read as a number"
+    ):
+        build.build_all(course, tmp_path / "notebooks", check=True)
+
+
 def test_a_place_that_cannot_be_written_is_one_sentence(course, tmp_path):
     (tmp_path / "file").write_text("")
 

@@ -19,7 +19,7 @@ def scratch(tmp_path, monkeypatch):
     """Keep scratch folders in sight: each test ends without one, and without a process left."""
     (tmp_path / "scratch").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
-    yield
+    yield tmp_path / "scratch"
     assert list((tmp_path / "scratch").iterdir()) == []
     assert psutil.Process().children(recursive=True) == []
 
@@ -272,16 +272,16 @@ def test_cells_run_in_a_folder_of_their_own_with_one_thread_and_never_on_aws(pla
     assert (target, threads) == (None, "1")
 
 
-def test_an_account_that_the_lesson_started_is_stopped(play, monkeypatch):
-    """The note of a server that no longer answers: its process is ended."""
+def test_an_account_that_the_lesson_started_is_stopped(play, scratch):
     start = (
-        "import subprocess, json, os; os.makedirs('.sagelab/small'); "
-        "server = subprocess.Popen(['sleep', '601'], start_new_session=True); "
-        "json.dump({'url': 'http://127.0.0.1:9', 'pid': server.pid}, open('.sagelab/small/server.json', 'w'))"
+        "from pathlib import Path\nfrom sagelab.account import connect\n"
+        "url = connect(Path('.sagelab/small').absolute()).url\nassert url"
     )
-    play(("lesson.py", "bills = [10", f"{start}\nbills = [10"))
+    _, found, _ = play(("lesson.py", "bills = [10", f"{start}\nbills = [10"))
 
-    assert not running("601")
+    assert found == []
+    commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    assert not [command for command in commands if any(str(scratch) in word for word in command)]
 
 
 def test_a_system_without_fork_is_told_where_to_go(small, monkeypatch):

@@ -27,8 +27,8 @@ from sagelab.strict_yaml import file_name
 
 __all__ = ["Played", "rehearse"]
 
-SECONDS = 90.0
-"""How long a cell, or a wrong answer with its check, may take."""
+SECONDS = 180.0
+"""How long a cell, or a wrong answer with its check, may take: a lesson's whole minute, on a busy machine."""
 GRACE = 5.0
 
 
