@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from sagelab.account.containers import bias, bias_analysis, facets
 from sagelab.account.containers.table import Table
 from sagelab.errors import SagelabError

@@ -4,11 +4,12 @@ import json
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from sagelab.account.containers import constraints, distances, sketch, statistics, violations
 from sagelab.account.containers.jsonfile import pretty
 from sagelab.account.containers.statistics import Column, count_column
 from sagelab.errors import SagelabError
-from scipy import stats
 
 
 def column(name: str, values) -> Column:

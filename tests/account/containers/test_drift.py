@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from sagelab.account.containers import drift
 from sagelab.account.containers.bias_analysis import BiasConfig, Measured, post_training, pre_training
 from sagelab.account.containers.table import Table

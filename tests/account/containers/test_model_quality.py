@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn import metrics as sk
+
 from sagelab.account.containers import model_quality as mq
 from sagelab.account.containers import quality_constraints as qc
 from sagelab.errors import SagelabError
-from sklearn import metrics as sk
 
 
 def binary(rows: int, seed: int = 0) -> mq.Predictions:

@@ -5,6 +5,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+
 from sagelab.account.containers import clustering, partial_dependence, shapley
 from sagelab.account.containers.table import Table
 from sagelab.errors import SagelabError
