@@ -15,7 +15,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from . import features, hosting, monitoring, packages, processing, references, tags, training
+from . import athena, features, hosting, monitoring, packages, processing, references, tags, training
 from .admin import PREFIX, Admin
 from .clock import Clock
 from .control import ApiError, ControlPlane
@@ -32,6 +32,7 @@ MODULES = (
     training,
     processing,
     hosting,
+    athena,
     features,
     monitoring,
 )  # each has register(plane); a new capability adds its line here
