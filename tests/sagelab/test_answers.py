@@ -7,6 +7,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from sagelab import answers as module
 from sagelab.answers import Answers
 from sagelab.errors import SagelabError

@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbgrader.nbgraderformat import MetadataValidator
+
 from sagelab import build, catalogue
 from sagelab.errors import SagelabError
 from sagelab.findings import BuildError

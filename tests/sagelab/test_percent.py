@@ -3,6 +3,7 @@
 import jupytext
 import pytest
 from conftest import SMALL
+
 from sagelab.percent import PercentReader
 
 HEADER = "# ---\n# jupyter:\n#   sagelab: {}\n# ---\n"

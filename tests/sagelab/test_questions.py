@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+
 from sagelab.questions import Question, QuizError, load_quiz, read_quiz
 
 ONE = """\

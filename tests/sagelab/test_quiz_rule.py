@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from sagelab.quiz import (
     Question,
     Score,

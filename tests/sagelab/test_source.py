@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+
 from sagelab.findings import BuildError
 from sagelab.source import load_lesson, read_lesson
 
@@ -51,6 +52,14 @@ def test_a_wrong_answer_takes_the_region_s_place_and_indentation(small):
     assert median.answered("a = 1\n\nreturn a") == (
         'def median(values):\n    """Return the middle of the sorted values."""\n    a = 1\n\n    return a'
     )
+
+
+def test_a_wrong_function_in_a_region_of_its_own_leaves_what_is_given_around_it(small):
+    small.edit("lesson.py", "outlier = max(bills)", "def most(bills):\n    return max(bills)")
+    small.edit("lesson.py", "### BEGIN SOLUTION\ndef most", "limit = 2\n### BEGIN SOLUTION\ndef most")
+    outlier = load_lesson(small.folder).exercises[1]
+
+    assert outlier.answered("def most(bills):\n    return 1") == "limit = 2\ndef most(bills):\n    return 1"
 
 
 def test_a_wrong_answer_that_defines_the_function_takes_the_whole_cell_s_place(small):

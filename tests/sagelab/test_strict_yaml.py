@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from sagelab.strict_yaml import Spot, StrictYamlError, parse_yaml, read_yaml
 
 
