@@ -81,7 +81,7 @@ lab
 # %%
 clients = lab.table("credit_clients").set_index("ID")
 clients["paid"] = 1 - clients["default"]
-clients[["LIMIT_BAL", "SEX", "AGE", "PAY_0", "BILL_AMT1", "PAY_AMT1", "default", "paid"]].head(3)
+clients[["LIMIT_BAL", "SEX", "AGE", "PAY_0", "BILL_AMT1", "default", "paid"]].head(3)
 
 # %% [markdown]
 # `SEX` is 1 for a woman and 0 for a man. `PAY_0` is the repayment status in September: -1 paid duly, 2 two months late.
@@ -100,7 +100,8 @@ clients[["LIMIT_BAL", "SEX", "AGE", "PAY_0", "BILL_AMT1", "PAY_AMT1", "default",
 # **Predict, before you run the next cell.** Who pays more often, women or men? And by age: do payments rise, fall, or neither?
 
 # %%
-clients["paid"].groupby(clients["SEX"].map({0: "men", 1: "women"})).agg(["mean", "size"]).round(3)
+sex = clients["SEX"].map({0: "men", 1: "women"})
+clients["paid"].groupby(sex).agg(["mean", "size"]).round(3)
 
 # %% [markdown]
 # 3.4 points apart: that is why we call men group d. Now by age:
@@ -126,9 +127,9 @@ training = clients.drop(held_out.index)[COLUMNS].astype({"AGE": float})
 
 
 def channel(name, table):
-    """One input of a training job: a folder in S3."""
     folder = lab.put(f"data/{name}/{name}.csv", table).removesuffix(f"{name}.csv")
-    return {"ChannelName": name, "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": folder}}}
+    source = {"S3DataType": "S3Prefix", "S3Uri": folder}
+    return {"ChannelName": name, "DataSource": {"S3DataSource": source}}
 
 
 channels = [channel("train", training), channel("validation", held_out)]
@@ -141,10 +142,10 @@ code = lab.code("train.py", "inference.py")
 
 # %%
 auc = {"Name": "validation:auc", "Regex": "validation-auc=([0-9.]+);"}
-image = {"TrainingImage": lab.image("scikit-learn"), "TrainingInputMode": "File", "MetricDefinitions": [auc]}
+image = {"TrainingImage": lab.image("scikit-learn"), "TrainingInputMode": "File"}
 training_request = {
     "RoleArn": lab.role,
-    "AlgorithmSpecification": image,
+    "AlgorithmSpecification": {**image, "MetricDefinitions": [auc]},
     "InputDataConfig": channels,
     "OutputDataConfig": {"S3OutputPath": f"s3://{lab.bucket}/models"},
     "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
@@ -159,13 +160,15 @@ training_request = {
 def train(**hyperparameters):
     name = lab.unique("train")
     script = {"sagemaker_program": "train.py", "sagemaker_submit_directory": code}
-    sm.create_training_job(TrainingJobName=name, HyperParameters={**script, **hyperparameters}, **training_request)
+    sm.create_training_job(
+        TrainingJobName=name, HyperParameters={**script, **hyperparameters}, **training_request
+    )
     sm.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName=name)
     return sm.describe_training_job(TrainingJobName=name)
 
 
 job = train()
-job["TrainingJobStatus"], [(m["MetricName"], round(m["Value"], 4)) for m in job["FinalMetricDataList"]]
+job["TrainingJobStatus"], round(job["FinalMetricDataList"][0]["Value"], 3)
 
 
 # %% [markdown]
@@ -176,8 +179,8 @@ job["TrainingJobStatus"], [(m["MetricName"], round(m["Value"], 4)) for m in job[
 def register(job):
     name = lab.unique("model")
     script = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": code}
-    artifact = job["ModelArtifacts"]["S3ModelArtifacts"]
-    container = {"Image": lab.image("scikit-learn"), "ModelDataUrl": artifact, "Environment": script}
+    container = {"Image": lab.image("scikit-learn"), "Environment": script}
+    container["ModelDataUrl"] = job["ModelArtifacts"]["S3ModelArtifacts"]
     sm.create_model(ModelName=name, ExecutionRoleArn=lab.role, PrimaryContainer=container)
     return name
 
@@ -192,12 +195,13 @@ model
 # Read it line by line: it is the first letter, in Clarify's words.
 
 # %%
+sex_facet = {"name_or_index": "SEX", "value_or_threshold": [0]}
+age_facet = {"name_or_index": "AGE", "value_or_threshold": [45]}
 bias_config = {
-    "dataset_type": "text/csv",
-    "headers": COLUMNS,
+    "dataset_type": "text/csv", "headers": COLUMNS,
     "label": "paid",
     "label_values_or_threshold": [1],
-    "facet": [{"name_or_index": "SEX", "value_or_threshold": [0]}, {"name_or_index": "AGE", "value_or_threshold": [45]}],
+    "facet": [sex_facet, age_facet],
     "group_variable": "EDUCATION",
     "probability_threshold": 0.8,
 }
@@ -212,7 +216,8 @@ bias_config = {
 
 # %%
 bias_config["predictor"] = {
-    "model_name": model, "initial_instance_count": 1, "instance_type": "ml.m5.large", "accept_type": "text/csv",
+    "model_name": model, "initial_instance_count": 1,
+    "instance_type": "ml.m5.large", "accept_type": "text/csv",
 }
 bias_config["methods"] = {
     "pre_training_bias": {"methods": "all"},
@@ -228,14 +233,17 @@ bias_config["methods"] = {
 
 # %%
 def file_input(name, uri):
-    where = {"S3Uri": uri, "S3DataType": "S3Prefix", "S3InputMode": "File", "LocalPath": f"/opt/ml/processing/input/{name}"}
-    return {"InputName": name, "S3Input": where}
+    where = {"S3Uri": uri, "LocalPath": f"/opt/ml/processing/input/{name}"}
+    kind = {"S3DataType": "S3Prefix", "S3InputMode": "File"}
+    return {"InputName": name, "S3Input": {**where, **kind}}
 
 
-def folder_output(name, uri):
-    where = {"S3Uri": uri, "S3UploadMode": "EndOfJob", "LocalPath": "/opt/ml/processing/output"}
-    return {"OutputName": name, "S3Output": where}
+def outputs(uri):
+    where = {"S3Uri": uri, "LocalPath": "/opt/ml/processing/output", "S3UploadMode": "EndOfJob"}
+    return {"Outputs": [{"OutputName": "analysis_result", "S3Output": where}]}
 
+
+machine = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 20}
 
 # %% [markdown]
 # The config goes to S3 as a file, and the request points to it.
@@ -244,13 +252,13 @@ def folder_output(name, uri):
 # %%
 def clarify_request(config, dataset):
     name = lab.unique("clarify")
-    config_file = file_input("analysis_config", lab.put(f"{name}/analysis_config.json", json.dumps(config, indent=1)))
-    result = folder_output("analysis_result", f"s3://{lab.bucket}/{name}/result")
-    machine = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 20}
+    config_uri = lab.put(f"{name}/analysis_config.json", json.dumps(config, indent=1))
     return {
-        "ProcessingJobName": name, "RoleArn": lab.role, "AppSpecification": {"ImageUri": lab.image("clarify")},
-        "ProcessingInputs": [config_file, file_input("dataset", dataset)],
-        "ProcessingOutputConfig": {"Outputs": [result]}, "ProcessingResources": {"ClusterConfig": machine},
+        "ProcessingJobName": name, "RoleArn": lab.role,
+        "AppSpecification": {"ImageUri": lab.image("clarify")},
+        "ProcessingInputs": [file_input("analysis_config", config_uri), file_input("dataset", dataset)],
+        "ProcessingOutputConfig": outputs(f"s3://{lab.bucket}/{name}/result"),
+        "ProcessingResources": {"ClusterConfig": machine},
     }
 
 
@@ -260,10 +268,11 @@ def clarify_request(config, dataset):
 
 # %%
 def run(request):
+    name = {"ProcessingJobName": request["ProcessingJobName"]}
     sm.create_processing_job(**request)
     return lab.wait_for(
-        lambda: sm.describe_processing_job(ProcessingJobName=request["ProcessingJobName"]),
-        until=lambda job: job["ProcessingJobStatus"] in {"Completed", "Failed", "Stopped"}, seconds=3600,
+        lambda: sm.describe_processing_job(**name), seconds=3600,
+        until=lambda job: job["ProcessingJobStatus"] in {"Completed", "Failed", "Stopped"},
     )
 
 
@@ -297,7 +306,8 @@ import html
 from IPython.display import HTML
 
 page = html.escape(lab.get(f"{result_of(bias_job)}/report.html").decode())
-HTML(f'<div><iframe title="Clarify report" srcdoc="{page}" width="100%" height="420"></iframe></div>')
+frame = f'<iframe title="Clarify report" srcdoc="{page}" width="100%" height="420"></iframe>'
+HTML(f"<div>{frame}</div>")
 
 # %% [markdown]
 # For work you want a table. Each facet holds a list of groups; we asked for one group each.
@@ -307,10 +317,11 @@ HTML(f'<div><iframe title="Clarify report" srcdoc="{page}" width="100%" height="
 def metrics(job, stage, facet):
     analysis = lab.get_json(f"{result_of(job)}/analysis.json")
     (group,) = analysis[f"{stage}_training_bias_metrics"]["facets"][facet]
-    return pd.Series({m["name"]: m["value"] for m in group["metrics"]}, name=f"{facet} {group['value_or_threshold']}")
+    values = {metric["name"]: metric["value"] for metric in group["metrics"]}
+    return pd.Series(values, name=f"{facet} {group['value_or_threshold']}", dtype=float)
 
 
-pd.concat([metrics(bias_job, "pre", "SEX"), metrics(bias_job, "pre", "AGE")], axis=1).astype(float).round(3)
+pd.concat([metrics(bias_job, "pre", "SEX"), metrics(bias_job, "pre", "AGE")], axis=1).round(3)
 
 # %% [markdown]
 # **Before training**: the record, without any model. First read the column heads. `SEX 0`: men are group d. `AGE (45.0, ...]`: an interval, so the threshold was taken as a threshold.
@@ -325,7 +336,7 @@ pd.concat([metrics(bias_job, "pre", "SEX"), metrics(bias_job, "pre", "AGE")], ax
 # **Predict.** The record has a gap of 3 points. The model learned from it. At its threshold of 0.80, is the gap in *approvals* smaller, equal, or larger?
 
 # %%
-pd.concat([metrics(bias_job, "post", "SEX"), metrics(bias_job, "post", "AGE")], axis=1).astype(float).round(3)
+pd.concat([metrics(bias_job, "post", "SEX"), metrics(bias_job, "post", "AGE")], axis=1).round(3)
 
 # %% [markdown]
 # **After training**: what the model does. `DPPL` for men is 0.08. The model has made a gap of 3 points in the record into one of **8 points** in approvals.
@@ -372,12 +383,16 @@ def model_of(job):
         return joblib.load(tar.extractfile("model.joblib"))
 
 
+def scores_of(model):
+    return model.predict_proba(held_out[FEATURES].to_numpy(float))[:, 1]
+
+
 # %% [markdown]
 # Two marks for each client: a man? somebody who would pay?
 
 # %%
 first_model = model_of(job)
-scores = first_model.predict_proba(held_out[FEATURES].to_numpy(float))[:, 1]
+scores = scores_of(first_model)
 man, payer = (held_out["SEX"] == 0).to_numpy(), (held_out["paid"] == 1).to_numpy()
 
 # %% [markdown]
@@ -391,7 +406,11 @@ def women_ahead(counted, among):
 
 def three_gaps(approved):
     everybody = np.full(len(approved), True)
-    return {"DPPL": women_ahead(approved, everybody), "RD": women_ahead(approved, payer), "DAR": women_ahead(payer, approved)}
+    return {
+        "DPPL": women_ahead(approved, everybody),
+        "RD": women_ahead(approved, payer),
+        "DAR": women_ahead(payer, approved),
+    }
 
 
 # %% [markdown]
@@ -399,7 +418,8 @@ def three_gaps(approved):
 
 # %%
 moved = np.arange(0.74, 0.821, 0.01)
-gaps_moved = pd.DataFrame([three_gaps(scores > np.where(man, t, 0.8)) for t in moved], index=moved.round(2))
+rows = [three_gaps(scores > np.where(man, threshold, 0.8)) for threshold in moved]
+gaps_moved = pd.DataFrame(rows, index=moved.round(2))
 gaps_moved.round(3)
 
 # %% [markdown]
@@ -416,7 +436,8 @@ def show(figure, alt):
     png = io.BytesIO()
     figure.savefig(png, format="png", bbox_inches="tight", dpi=80)
     plt.close(figure)
-    return HTML(f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}">')
+    data = base64.b64encode(png.getvalue()).decode()
+    return HTML(f'<img alt="{alt}" src="data:image/png;base64,{data}">')
 
 
 # %% [markdown]
@@ -427,9 +448,11 @@ figure, axes = plt.subplots(figsize=(7, 3.6))
 for (name, line), style in zip(gaps_moved.items(), ["o-", "s--", "^:"], strict=True):
     axes.plot(moved, line, style, label=name)
 axes.axhline(0, color="gray", linewidth=1)
-axes.set(xlabel="threshold for men (women: 0.80)", ylabel="gap, women - men", title="No threshold brings all three to zero")
+axes.set(xlabel="threshold for men (women: 0.80)", ylabel="gap, women - men")
+axes.set_title("No threshold brings all three to zero")
 axes.legend()
-show(figure, "Line plot. DPPL and RD fall to zero as the threshold for men goes down to about 0.76; DAR rises from 0.01 to 0.02.")
+show(figure, "Three lines. As the threshold for men goes down, DPPL and RD fall through zero "
+     "near 0.76, not at the same place, while DAR rises from 0.01 to 0.025.")
 
 # %% [markdown]
 # Going left, to a lower threshold for men, `DPPL` and `RD` fall and cross zero near 0.76, but **not at the same place**. `DAR` climbs all the way.
@@ -455,22 +478,24 @@ reweighed_config = copy.deepcopy(bias_config)
 reweighed_config["predictor"]["model_name"] = register(reweighed_job)
 reweighed_config["methods"] = {"post_training_bias": {"methods": ["DPPL", "DI", "RD", "DAR", "AD"]}}
 reweighed_bias_job = run(clarify_request(reweighed_config, dataset))
-before_after = pd.concat([metrics(bias_job, "post", "SEX"), metrics(reweighed_bias_job, "post", "SEX")], axis=1)
-before_after.set_axis(["as built", "reweighed"], axis=1).astype(float).loc[["DPPL", "DI", "RD", "DAR", "AD"]].round(3)
+before_after = {"as built": metrics(bias_job, "post", "SEX")}
+before_after["reweighed"] = metrics(reweighed_bias_job, "post", "SEX")
+pd.DataFrame(before_after).loc[["DPPL", "DI", "RD", "DAR", "AD"]].round(3)
 
 # %% [markdown]
 # The gap in approvals is less than half of what it was, near the 3 points of the record, and `DI` has gone from 0.88 to 0.94. `DAR` has hardly moved.
-# Now the price. Type your own two numbers into the first lines: what does a client who pays earn you, and what does a default cost?
+# Now the price. Type your own two numbers into the first line: what does a client who pays earn you, and what does a default cost?
 
 # %%
-gain_per_payer = 1.0
-loss_per_default = 4.0
+gain_per_payer, loss_per_default = 1.0, 4.0
 
-reweighed_scores = model_of(reweighed_job).predict_proba(held_out[FEATURES].to_numpy(float))[:, 1]
-price = pd.DataFrame({"approved": [(s > 0.8).sum() for s in (scores, reweighed_scores)],
-                      "of them default": [(~payer[s > 0.8]).sum() for s in (scores, reweighed_scores)]}, index=["as built", "reweighed"])
-price["result"] = (price["approved"] - price["of them default"]) * gain_per_payer - price["of them default"] * loss_per_default
-price["AUC"] = [j["FinalMetricDataList"][0]["Value"] for j in (job, reweighed_job)]
+reweighed_scores = scores_of(model_of(reweighed_job))
+both = [scores > 0.8, reweighed_scores > 0.8]
+price = pd.DataFrame(index=["as built", "reweighed"])
+price["approved, pay"] = [(ok & payer).sum() for ok in both]
+price["approved, default"] = [(ok & ~payer).sum() for ok in both]
+price["result"] = price["approved, pay"] * gain_per_payer - price["approved, default"] * loss_per_default
+price["AUC"] = [one_job["FinalMetricDataList"][0]["Value"] for one_job in (job, reweighed_job)]
 price.round(4)
 
 # %% [markdown]
@@ -478,8 +503,9 @@ price.round(4)
 # But it is not free for everybody:
 
 # %%
-now, then = reweighed_scores > 0.8, scores > 0.8
-pd.DataFrame({"lose the approval": then & ~now, "gain it": ~then & now}).groupby(np.where(man, "men", "women")).sum()
+then, now = both
+changed = pd.DataFrame({"lose the approval": then & ~now, "gain it": ~then & now})
+changed.groupby(np.where(man, "men", "women")).sum()
 
 # %% [markdown]
 # More than a hundred women who were approved are now refused, and more than a hundred men gain an approval. Each of them is a person who may write a letter. That is the real price, and no metric shows it.
@@ -503,17 +529,25 @@ typical
 # The baseline is the median client, a woman of 34 with a limit of 140,000 and no late payment.
 
 # %%
-shap_config = {"dataset_type": "text/csv", "headers": FEATURES, "predictor": bias_config["predictor"]}
+shap_config = {"dataset_type": "text/csv", "headers": FEATURES}
+shap_config["predictor"] = bias_config["predictor"]
 shap_config["methods"] = {
-    "shap": {"baseline": [typical.tolist()], "num_samples": 256, "agg_method": "mean_abs", "seed": 1, "save_local_shap_values": True},
+    "shap": {
+        "baseline": [typical.tolist()], "num_samples": 256, "seed": 1,
+        "agg_method": "mean_abs", "save_local_shap_values": True,
+    },
     "pdp": {"features": ["PAY_0", "BILL_AMT1", "SEX"], "grid_resolution": 10},
 }
-shap_job = run(clarify_request(shap_config, lab.put("data/clarify/explained.csv", explained, header=False)))
+
+# %% [markdown]
+# Run it for 200 of the held-out clients. Their file holds no label: an explanation is about the model, not about the truth.
+
+# %%
+explained_file = lab.put("data/clarify/explained.csv", explained, header=False)
+shap_job = run(clarify_request(shap_config, explained_file))
 shap_job["ProcessingJobStatus"]
 
 # %% [markdown]
-# No label in this file: an explanation is about the model, not about the truth.
-#
 # **Global** values first: the mean size of each feature's effect, without direction.
 
 # %%
@@ -539,8 +573,10 @@ local.loc[[24533]].round(3)
 
 # %%
 shown_scores = pd.Series(scores[:200], index=explained.index)
-print(f"{base:.4f} {local.loc[24533].sum():+.4f} = {base + local.loc[24533].sum():.4f}; the model says {shown_scores[24533]:.4f}")
-print(f"largest miss over 200 clients: {(base + local.sum(axis=1) - shown_scores).abs().max():.1e}")
+his = local.loc[24533].sum()
+print(f"{base:.4f} {his:+.4f} = {base + his:.4f}; the model says {shown_scores[24533]:.4f}")
+miss = base + local.sum(axis=1) - shown_scores
+print(f"largest miss over 200 clients: {miss.abs().max():.1e}")
 
 # %% [markdown]
 # Is that magic? No, ten lines. Here is the definition, by brute force over all coalitions:
@@ -605,7 +641,8 @@ twin[["SEX", "AGE"]].assign(score=score(twin.to_numpy())).round(3)
 # %%
 peer = typical.copy()
 peer[["SEX", "AGE"]] = 0, 47
-compared = pd.DataFrame({"typical client": by_hand, "typical man of 47": shapley(score, him, peer.to_numpy(float))}, index=FEATURES)
+compared = pd.DataFrame({"typical client": by_hand}, index=FEATURES)
+compared["typical man of 47"] = shapley(score, him, peer.to_numpy(float))
 compared.loc["baseline score"] = score(np.array([typical, peer], dtype=float))
 compared.round(3)
 
@@ -622,7 +659,8 @@ for panel, curve in zip(panels, explanations["pdp"], strict=True):
     panel.plot(curve["feature_values"], curve["model_predictions"][0], "o-")
     panel.set(xlabel=curve["feature_name"])
 panels[0].set_ylabel("average score")
-show(figure, "Three line plots of average scores. PAY_0: high up to 0, then a fall at 2 months late. BILL_AMT1: nearly flat, lower at the smallest bills. SEX: women about one point above men.")
+show(figure, "Three plots of average scores. PAY_0: high up to 0, then a steep fall. "
+     "BILL_AMT1: nearly flat. SEX: women about one point above men.")
 
 # %% [markdown]
 # Two months late costs an average client over 40 points; nothing else comes near. The step for `SEX` is about one point. It is an average: it says nothing about client 24533.
@@ -716,7 +754,7 @@ assert bias_config["facet"][0]["name_or_index"] == "SEX", "you have changed bias
 
 # %%
 young_job = run(clarify_request(young_config, dataset))
-pd.concat([metrics(young_job, "pre", "AGE"), metrics(young_job, "post", "AGE")]).astype(float).round(3)
+pd.concat([metrics(young_job, "pre", "AGE"), metrics(young_job, "post", "AGE")]).round(3)
 
 # %% [markdown]
 # Below: the young are approved much less often than the rest. So are those over 45. The one threshold of section 3 had put the young into group a, next to those in the middle, and hid them.
@@ -730,7 +768,7 @@ pd.concat([metrics(young_job, "pre", "AGE"), metrics(young_job, "post", "AGE")])
 broken_config = copy.deepcopy(bias_config)
 broken_config["headers"] = [*FEATURES, "paid"]
 broken_config["facet"] = [{"name_or_index": "GENDER", "value_or_threshold": [0]}]
-broken_config["methods"] = {"pre_training_bias": {"methods": ["DPL"]}, "post_training_bias": {"methods": ["DPPL", "DI"]}}
+del broken_config["methods"]["report"]
 broken_request = clarify_request(broken_config, dataset)
 broken_request["NetworkConfig"] = {"EnableNetworkIsolation": True}
 broken_job = run(broken_request)
@@ -780,7 +818,7 @@ fresh_request = clarify_request(mended_config, dataset)
 if "NetworkConfig" in mended_request:
     fresh_request["NetworkConfig"] = mended_request["NetworkConfig"]
 mended_job = run(fresh_request)
-print(mended_job["ProcessingJobStatus"], metrics(mended_job, "post", "SEX")[["DPPL", "DI"]].to_dict())
+mended_job["ProcessingJobStatus"], metrics(mended_job, "post", "SEX")[["DPPL", "DI"]].to_dict()
 
 # %% [markdown]
 # The same numbers as in section 3. On AWS the way to keep such a job off the internet is a VPC (`VpcConfig`) with endpoints for S3, SageMaker and its runtime, not isolation.
@@ -832,10 +870,11 @@ assert breaches({**fair, "DI": 0.5, "RD": 0.2, "DAR": -0.1}) == ["approvals", "g
 
 # %%
 lower_for_men = scores > np.where(man, 0.76, 0.8)
+ratio = lower_for_men[man].mean() / lower_for_men[~man].mean()
 candidates = {
     "as built": metrics(bias_job, "post", "SEX"),
     "reweighed": metrics(reweighed_bias_job, "post", "SEX"),
-    "men from 0.76": {**three_gaps(lower_for_men), "DI": lower_for_men[man].mean() / lower_for_men[~man].mean()},
+    "men from 0.76": {**three_gaps(lower_for_men), "DI": ratio},
 }
 {name: breaches(found) for name, found in candidates.items()}
 
@@ -884,7 +923,7 @@ assert reasons(0.9, someone * 0, 0.9) == [], "nothing lowered this score, so the
 # Three refused clients, three letters:
 
 # %%
-{number: reasons(base, local.loc[number], shown_scores[number]) for number in [24533, 18104, 698]}
+{n: reasons(base, local.loc[n], shown_scores[n]) for n in [24533, 18104, 698]}
 
 # %% [markdown]
 # Two of the three reasons in the letter to client 24533 are his age and his sex. Your function found what the averages had hidden.
@@ -976,19 +1015,22 @@ price_of_job_machine, price_of_endpoint = 0.0, 0.0
 
 jobs = [bias_job, reweighed_bias_job, shap_job]
 seconds = sum((j["ProcessingEndTime"] - j["ProcessingStartTime"]).total_seconds() for j in jobs)
-print(f"{seconds / 3600 * (price_of_job_machine + price_of_endpoint):.4f} for {len(jobs)} jobs (0 until you type the prices)")
+cost = seconds / 3600 * (price_of_job_machine + price_of_endpoint)
+print(f"{cost:.4f} for {len(jobs)} jobs (0 until you type the prices)")
 
 # %% [markdown]
 # The same job in other words:
 #
-# | | boto3, as here | SageMaker Python SDK v3 | SDK v2 (maintenance mode since 6 July 2026) |
+# | | boto3, as here | SDK v3, `sagemaker.core.clarify` | SDK v2, `sagemaker.clarify` |
 # |---|---|---|---|
-# | Bias | `create_processing_job` with `analysis_config.json` | `sagemaker.core.clarify.SageMakerClarifyProcessor(...).run_bias(...)` | `sagemaker.clarify.SageMakerClarifyProcessor(...).run_bias(...)` |
-# | Group d | `facet`: `name_or_index`, `value_or_threshold` | `BiasConfig(facet_name=, facet_values_or_threshold=)` | the same names |
-# | Favorable outcome | `label_values_or_threshold` | `BiasConfig(label_values_or_threshold=)` | the same |
-# | Model | `predictor`: `model_name` | `ModelConfig(model_name=, instance_type=, instance_count=)` | the same |
-# | Reasons | `methods`: `shap`, `pdp` | `run_explainability(explainability_config=[SHAPConfig(...), PDPConfig(...)])` | the same |
+# | Job | `create_processing_job`, `analysis_config.json` | `SageMakerClarifyProcessor` | the same |
+# | Bias | `methods`: `pre_training_bias`, `post_training_bias` | `.run_bias()` | the same |
+# | Group d | `facet`: `value_or_threshold` | `BiasConfig`: `facet_values_or_threshold` | the same |
+# | Good outcome | `label_values_or_threshold` | `BiasConfig`: `label_values_or_threshold` | the same |
+# | Model | `predictor`: `model_name` | `ModelConfig`: `model_name` | the same |
+# | Reasons | `methods`: `shap`, `pdp` | `.run_explainability()`, `SHAPConfig`, `PDPConfig` | the same |
 #
+# SDK v2 is in maintenance mode since 6 July 2026.
 # SDK v3's migration guide lists the processor classes as removed and points to `sagemaker.core.resources.ProcessingJob`; the package `sagemaker-core` 2.27 still has the module named above. With boto3 you need not care.
 
 # %% [markdown]
