@@ -400,6 +400,19 @@ def test_an_update_ends_the_old_process(lab):
     until(lambda: psutil.pid_exists(old), lambda alive: not alive)
 
 
+def test_an_update_may_keep_the_weights_and_only_when_it_says_so(lab, two):
+    config = lab.sm.describe_endpoint(EndpointName=two)["EndpointConfigName"]
+    lab.sm.update_endpoint_weights_and_capacities(
+        EndpointName=two, DesiredWeightsAndCapacities=[{"VariantName": "green", "DesiredWeight": 8}]
+    )
+
+    def green_after(**request):
+        lab.sm.update_endpoint(EndpointName=two, EndpointConfigName=config, **request)
+        return {v["VariantName"]: v["CurrentWeight"] for v in lab.settled(two)["ProductionVariants"]}["green"]
+
+    assert [green_after(RetainAllVariantProperties=True), green_after()] == [8.0, 1.0]
+
+
 def test_a_failed_update_leaves_the_old_variant_in_service(lab):
     old = lab.config(variant("v", lab.model(NAMED.format(name="old"))))
     endpoint = lab.endpoint(old)

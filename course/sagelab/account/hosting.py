@@ -1,6 +1,7 @@
 """Models, endpoint configurations and endpoints: what is deployed, replaced, taken down, and comes back."""
 
 import shutil
+import traceback
 from typing import Any
 
 from . import images, s3
@@ -8,6 +9,7 @@ from .capture import Capture
 from .control import ApiError, ControlPlane, Record
 from .endpoints import FOLDER, Endpoints, LiveEndpoint
 from .invocations import InvocationMetrics
+from .jobs import INTERNAL
 from .runtime import Runtime
 from .worker import StartError
 
@@ -102,7 +104,11 @@ class Hosting:
         self._begin(endpoint, self._snapshot(endpoint["EndpointConfigName"]))
 
     def _update(self, endpoint: Record) -> None:
-        self._plane.update("Endpoint", endpoint["_arn"], EndpointStatus="Updating")
+        changes = {
+            "EndpointStatus": "Updating",
+            "RetainAllVariantProperties": None,
+        }  # it is for this update only
+        self._plane.update("Endpoint", endpoint["_arn"], **changes)
         deployed = self._snapshot(endpoint["EndpointConfigName"])
         if endpoint.get("RetainAllVariantProperties"):
             carry_over(deployed, endpoint.get("ProductionVariants", []))
@@ -130,9 +136,12 @@ class Hosting:
     def _deploy(self, arn: str, coming: LiveEndpoint) -> None:
         try:
             coming.start()
-        except StartError as error:
+        except Exception as error:
+            if not isinstance(error, StartError):  # a fault of ours, not of the learner's model
+                traceback.print_exc()
             if self._endpoints.settle(coming):
-                self._record_failure(arn, coming.name, str(error))
+                reason = str(error) if isinstance(error, StartError) else f"{INTERNAL} ({error!r})"
+                self._record_failure(arn, coming.name, reason)
             return
         if self._endpoints.put(coming):
             self._record(arn, coming)
