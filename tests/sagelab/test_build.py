@@ -252,10 +252,10 @@ def test_a_full_disk_leaves_the_old_notebook_whole(course, tmp_path, small, monk
     before = path.read_bytes()
     small.edit("lesson.py", "Five bills", "Some bills")
 
-    def full(self, data):
+    def full(self, target):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(SagelabError, match="No space left on device"):
         build.build_all(course, path.parent, check=False)
 

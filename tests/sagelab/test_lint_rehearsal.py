@@ -291,6 +291,15 @@ def test_a_system_without_fork_is_told_where_to_go(small, monkeypatch):
         rehearsal.rehearse(load_lesson(small.folder))
 
 
+def test_a_sagelab_that_does_not_start_is_no_fault_of_the_lesson(small, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    (tmp_path / "python").write_text("#!/bin/sh\necho 'no module named IPython' >&2\nexit 1\n")
+    (tmp_path / "python").chmod(0o755)
+
+    with pytest.raises(SagelabError, match="small cannot be rehearsed: no module named IPython; mend"):
+        rehearsal.rehearse(load_lesson(small.folder))
+
+
 def test_linting_imports_neither_nbgrader_nor_jupytext():
     code = "import sys, sagelab.lint; print(sorted({'nbgrader', 'jupytext', 'nbformat', 'IPython'} & set(sys.modules)))"
 

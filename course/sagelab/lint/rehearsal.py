@@ -42,7 +42,10 @@ class Played:
 
 
 def rehearse(lesson: Lesson, seconds: float = SECONDS) -> Played:
-    """Run the lesson's cells in order, and each wrong answer where its exercise stands."""
+    """Run the lesson's cells in order, and each wrong answer where its exercise stands.
+
+    Raises SagelabError where Sagelab itself does not start.
+    """
     if not hasattr(os, "fork"):
         raise SagelabError("sagelab lint runs on Linux and macOS only; use WSL on Windows.")
     with tempfile.TemporaryDirectory(prefix="sagelab-lint-", ignore_cleanup_errors=True) as scratch:
@@ -50,7 +53,7 @@ def rehearse(lesson: Lesson, seconds: float = SECONDS) -> Played:
 
 
 def _watch(lesson: Lesson, scratch: Path, seconds: float) -> Played:
-    played, file, line, ended = Played(), file_name(lesson.folder / "lesson.py"), 1, False
+    played, file, line, ended = Played(), file_name(lesson.folder / "lesson.py"), 0, False
     try:
         for report in _reports(lesson, scratch, seconds):
             kind = report["kind"]
@@ -65,8 +68,12 @@ def _watch(lesson: Lesson, scratch: Path, seconds: float) -> Played:
         text = f"the cell runs longer than {seconds:g} seconds; write less work into it"
         played.findings.append(Finding(file, line, text))
     else:
+        last = _tail(scratch / "stderr.txt")
+        if not line:
+            raise SagelabError(
+                f"{lesson.slug} cannot be rehearsed: {last}; mend the installation of Sagelab."
+            )
         if not ended:
-            last = _tail(scratch / "stderr.txt")
             played.findings.append(
                 Finding(file, line, f"the cell ended the kernel ({last}); write it without")
             )
