@@ -115,3 +115,17 @@ def test_many_hours_are_found_under_few_folders():
     assert windows.folders(day[:2], 6) == ["2026/11/22/00", "2026/11/22/01"]
     assert windows.folders(day, 6) == ["2026/11/22"]
     assert windows.folders([at(day, 0) for day in range(1, 20)], 6) == ["2026/11"]
+
+
+@pytest.mark.parametrize(
+    ("now", "start", "end", "hours"),
+    [
+        (at(22, 18), "-PT1H", "-PT0H", [17]),
+        (at(22, 18, 20), "-PT1H", "-PT0H", [17, 18]),
+        (at(22, 18, 20), "-PT2H", "-PT1H", [16]),
+        (at(22, 18, 59), "-PT30M", "-PT0H", [18]),
+        (at(22, 18, 20), "-PT1H", "-PT50M", [17]),
+    ],
+)
+def test_a_run_now_looks_at_whole_hours_and_at_the_running_one(now, start, end, hours):
+    assert [hour.hour for hour in windows.window_now(now, start, end).hours()] == hours

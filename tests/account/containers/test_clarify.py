@@ -259,7 +259,8 @@ def start(tmp_path, monkeypatch):
             clarify, "Predictor", lambda settings, kind: predictor.Predictor(settings, kind, aws, aws)
         )
         root = tmp_path / "ml" / "processing"
-        for name, text in (("dataset", dataset), ("analysis_config", json.dumps(config))):
+        asked = config if isinstance(config, str) else json.dumps(config)
+        for name, text in (("dataset", dataset), ("analysis_config", asked)):
             (root / "input" / name).mkdir(parents=True)
             (root / "input" / name / f"{name}.txt").write_text(text)
         inputs = [
@@ -271,11 +272,9 @@ def start(tmp_path, monkeypatch):
         (tmp_path / "ml/config/processingjobconfig.json").write_text(
             json.dumps({"ProcessingInputs": inputs, "ProcessingOutputConfig": output})
         )
-        start.message = clarify.main(Job(environment, root))
-        start.aws = aws
+        clarify.main(Job(environment, root))
         return root / "output"
 
-    start = clarified
     return clarified
 
 
@@ -343,9 +342,7 @@ def test_outputs_are_named_by_label_headers_and_rows_by_their_identifier(start):
 
 
 def test_a_missing_baseline_is_clustered_and_kept(start):
-    output = start(
-        explaining(baseline=None, num_clusters=2) | {"methods": {"shap": {"num_clusters": 2}}}, EXPLAINED
-    )
+    output = start({**SHAP, "methods": {"shap": {"num_clusters": 2}}}, EXPLAINED)
 
     rows = list(csv.reader((output / "explanations_shap/baseline.csv").open()))
     assert rows[0] == ["age", "limit"]
@@ -409,12 +406,7 @@ def test_data_that_does_not_fit_is_one_sentence(start, config, dataset, sentence
         start(config, dataset)
 
 
-def test_a_configuration_that_is_not_json_names_the_line(start, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        json, "dumps", lambda value, **_: value if isinstance(value, str) else original(value)
-    )
-    original = json.JSONEncoder().encode
-
+def test_a_configuration_that_is_not_json_names_the_line(start):
     with pytest.raises(SagelabError, match=r"analysis_config\.txt, line 2: not JSON"):
         start('{"methods":\n oops', PEOPLE)
 

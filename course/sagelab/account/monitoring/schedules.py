@@ -2,14 +2,14 @@
 
 import queue
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from ..control import ApiError, ControlPlane, Record
 from ..listing import page_start
 from .definitions import KINDS, Definition, check, from_record, from_schedule
 from .executions import NOUN, Execution
-from .windows import NOW, due_times, duration, hours_of_day, period, window
+from .windows import NOW, Window, due_times, hours_of_day, period, window, window_now
 
 SCHEDULE = "MonitoringSchedule"
 WORKERS = 2  # executions at a time: each is a process of its own
@@ -151,15 +151,11 @@ class Schedules:
                 for moment in due_times(expression, seen, now)[-MOST_DUE:]:
                     self._order(schedule, moment)
 
-    def _window(self, timing: Record, definition: Definition, scheduled: datetime) -> Any:
+    def _window(self, timing: Record, definition: Definition, scheduled: datetime) -> Window:
         """NOW takes its window from the schedule, cron from the period, or from the offsets of the endpoint input."""
         if timing["ScheduleExpression"] == NOW:
-            offsets = timing["DataAnalysisStartTime"], timing["DataAnalysisEndTime"]
-            return window(scheduled, timedelta(0), *offsets)
+            return window_now(scheduled, timing["DataAnalysisStartTime"], timing["DataAnalysisEndTime"])
         start, end = (definition.source.get(f"{side}TimeOffset") for side in ("Start", "End"))
-        for offset in (start, end):
-            if offset:
-                duration(offset)
         return window(scheduled, period(timing["ScheduleExpression"], scheduled), start, end)
 
     def _order(self, schedule: Record, scheduled: datetime) -> None:

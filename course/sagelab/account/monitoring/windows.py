@@ -80,7 +80,7 @@ def duration(text: str) -> timedelta:
 def window(
     scheduled: datetime, length: timedelta, start_offset: str | None, end_offset: str | None
 ) -> Window:
-    """The data of a run: the time since the last run, unless offsets from the scheduled time say otherwise."""
+    """The data of a scheduled run: the time since the last one, unless offsets from it say otherwise."""
     start = scheduled + duration(start_offset) if start_offset else scheduled - length
     end = scheduled + duration(end_offset) if end_offset else scheduled
     if start >= end:
@@ -88,6 +88,13 @@ def window(
             f"The analysis window from {start_offset} to {end_offset} is empty: the start must be earlier."
         )
     return Window(start, end)
+
+
+def window_now(now: datetime, start_offset: str, end_offset: str) -> Window:
+    """The data of a run that starts NOW, at any minute: whole hours, and the running one if the window reaches it."""
+    wanted = window(now, HOUR, start_offset, end_offset)
+    start = floor(wanted.start)
+    return Window(start, now if wanted.end >= now else max(floor(wanted.end), start + HOUR))
 
 
 def folders(hours: Iterable[datetime], most: int) -> list[str]:
