@@ -95,7 +95,7 @@ def test_the_clock_goes_on_by_itself_and_keeps_its_step(
 def test_the_clock_can_be_set_and_tells_utc(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     from datetime import UTC, datetime, timedelta, timezone
 
-    monkeypatch.setattr("sagelab.account.clock.time.time", lambda: 0.0)
+    monkeypatch.setattr("sagelab.account.clock.time.time", lambda: 1e9)
     clock = Clock(store)
 
     clock.set(datetime(2026, 9, 1, 12, tzinfo=timezone(timedelta(hours=2))))

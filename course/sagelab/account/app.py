@@ -37,6 +37,8 @@ MODULES = (
     monitoring,
 )  # each has register(plane); a new capability adds its line here
 
+SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port
+
 
 class Application:
     """The local account as a WSGI application; its memory is the folder `state` of its home."""
@@ -58,10 +60,14 @@ class Application:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer a request; whatever it holds, the answer is one of AWS's."""
         self.lifetime.asked()
+
+        def signed(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, [*headers, SIGNATURE], *error)
+
         request = Request(environ)
         respond = self._responder(request)
         if respond is None:
-            return self.elsewhere(environ, start_response)
+            return self.elsewhere(environ, signed)
         try:
             response = respond(request)
         except ApiError as error:
@@ -71,7 +77,7 @@ class Application:
         except Exception as error:  # a fault of ours is told in one sentence; the log has the rest
             traceback.print_exc()
             response = failure(f"The local account failed at this request: {error!r}", "InternalFailure")
-        return response(environ, start_response)
+        return response(environ, signed)
 
     def start(self) -> None:
         """Go on where the last run ended."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from .store import Store
 
 SETTING = "clock.offset"
+EARLIEST, LATEST = 31_536_000.0, 253_370_764_800.0
 
 
 class Clock:
@@ -28,8 +29,10 @@ class Clock:
         return datetime.fromtimestamp(self.time(), UTC)
 
     def step(self, seconds: float) -> None:
-        """Move the clock by `seconds` and tell everybody who waits for a time."""
+        """Move the clock by `seconds` and tell everybody who waits for a time; ValueError for no such time."""
         with self._lock:
+            if not EARLIEST <= self.time() + seconds <= LATEST:
+                raise ValueError("the clock goes from 1971 to 9999")
             self._offset += seconds
             self._store.set_setting(SETTING, self._offset)
         for tick in list(self._listeners):

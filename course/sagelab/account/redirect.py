@@ -5,10 +5,12 @@ proxy all go around it. Every botocore client leaves through URLLib3Session.send
 Not covered: programs that are not Python; they find dummy keys and the URL in their environment.
 """
 
+import json
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit, urlunsplit
 
 import boto3
@@ -51,25 +53,24 @@ class Link:
         self._lead(request)
         _keep_local(session)
         self.join()
-        try:
-            return _send(session, request)
-        except EndpointConnectionError:
-            self._find_again()
-            request.reset_stream()
-            self._lead(request)
-            return _send(session, request)
+        with suppress(EndpointConnectionError):
+            response = _send(session, request)
+            if "x-sagelab" in response.headers:
+                return response  # and no other program on the port of an account that has ended
+        self._find_again()
+        request.reset_stream()
+        self._lead(request)
+        return _send(session, request)
 
     def ask(self, route: str, body: Any = None) -> Any:
         """Ask one of the account's own routes."""
         self._insist()
         try:
             return process.ask(self.url, route, body)
-        except ConnectionRefusedError:
-            pass
-        except OSError as error:
-            if not isinstance(getattr(error, "reason", None), ConnectionRefusedError):
-                raise SagelabError(f"The local account did not answer: {error}.") from None
-        self._find_again()
+        except HTTPError as error:
+            raise SagelabError(str(json.load(error)["message"])) from None
+        except OSError:  # nobody is there any more
+            self._find_again()
         return process.ask(self.url, route, body)
 
     def stop(self) -> None:
@@ -99,7 +100,7 @@ class Link:
 
     def _lead(self, request: Any) -> None:
         there, here = urlsplit(request.url), urlsplit(self.url)
-        if there.hostname not in LOOPBACK:
+        if lookups.is_aws(there.hostname):
             request.headers["Host"] = there.netloc  # moto reads the bucket from it
         request.url = urlunsplit((here.scheme, here.netloc, there.path, there.query, ""))
 
