@@ -54,6 +54,7 @@ import numpy as np
 import pandas as pd
 import sagelab
 
+pd.set_option("display.max_colwidth", None)
 lab = sagelab.lab("model_monitor")
 lab
 
@@ -487,10 +488,12 @@ live["September"].describe().loc[["count", "mean", "min", "max"]].round(0)
 import sagelab_widgets
 
 shown = ["pay_status", "paid", "bill", "limit_bal", "age"]
-sagelab_widgets.DriftExplorer(april[FEATURES], live, features=shown)
+explorer = sagelab_widgets.DriftExplorer(april, live, features=shown, baseline_name="April")
+explorer.month = "May"
+explorer
 
 # %% [markdown]
-# Three kinds of change:
+# Three kinds of change, and none:
 #
 # - `pay_status`, September: a bar at code **1** that has no counterpart. April knew the codes -2, -1, 0 and 2 to 8. In September an eighth of all clients
 #   have it. That is no drift of behavior but a **schema break**: somebody began to use a code that the model has never seen.
@@ -503,7 +506,7 @@ sagelab_widgets.DriftExplorer(april[FEATURES], live, features=shown)
 # %% [markdown]
 # ## Exercise 1: how far has a code moved?
 #
-# The gap that the monitor computes treats `pay_status` as a number. For codes, lenders use the **population stability index**:
+# The distance that the monitor reported treats `pay_status` as a number. For codes, lenders use the **population stability index**:
 # for each code the share of clients $p$ in the baseline and $q$ in live data,
 #
 # $$\mathrm{PSI} = \sum_{\text{codes}} (q - p)\,\ln\frac{q}{p}$$
@@ -661,7 +664,7 @@ for threshold in (0.03, choose_threshold(april["bill"].to_numpy(), 400), 0.1):
         print(f"  {month:10}", *[f for f in FEATURES if gaps[month][f] > threshold])
 
 # %% [markdown]
-# - At 0.03 features that cannot drift raise an alarm every month. After a week nobody reads these mails.
+# - At 0.03 features that cannot drift raise an alarm every month. Soon nobody reads the alarms.
 # - At 0.10 the bill's growth is never reported.
 # - At your threshold the bill is reported from July on, and nothing that cannot drift is.
 #
@@ -763,48 +766,48 @@ assert problem == "BinaryClassification", (
     "Paid or not paid is a BinaryClassification, although the model answers with a "
     f"number; ProblemType is {problem}."
 )
-resources = fields["ModelQualityBaselineConfig"]
-assert "StatisticsResource" not in resources, (
+given = fields["ModelQualityBaselineConfig"]
+assert "StatisticsResource" not in given, (
     "A model quality baseline has constraints only; a StatisticsResource belongs to "
     "data quality."
 )
-baseline = resources.get("ConstraintsResource", {}).get("S3Uri")
-assert baseline != constraints_uri, (
+given_uri = given.get("ConstraintsResource", {}).get("S3Uri")
+assert given_uri != constraints_uri, (
     "These constraints describe columns. Model quality needs those of its own "
     "baseline, below quality_uri."
 )
-assert baseline == f"{quality_uri}/constraints.json", (
+assert given_uri == f"{quality_uri}/constraints.json", (
     "ConstraintsResource names the file constraints.json that the quality baseline "
     "wrote below quality_uri."
 )
-source = fields["ModelQualityJobInput"].get("EndpointInput", {})
-assert source.get("EndpointName") == endpoint, "EndpointInput names our endpoint."
-assert source.get("LocalPath") == "/opt/ml/processing/input/endpoint", (
+from_endpoint = fields["ModelQualityJobInput"].get("EndpointInput", {})
+assert from_endpoint.get("EndpointName") == endpoint, "EndpointInput names our endpoint."
+assert from_endpoint.get("LocalPath") == "/opt/ml/processing/input/endpoint", (
     "LocalPath is where the captures are mounted: /opt/ml/processing/input/endpoint."
 )
-assert "InferenceAttribute" not in source, (
+assert "InferenceAttribute" not in from_endpoint, (
     "InferenceAttribute is for an answer that is a label already. Ours is a "
     "probability: ProbabilityAttribute."
 )
-assert source.get("ProbabilityAttribute") == "0", (
+assert from_endpoint.get("ProbabilityAttribute") == "0", (
     "ProbabilityAttribute is the column of the answer that holds the probability, as "
     "a text: \"0\"."
 )
-assert "ProbabilityThresholdAttribute" in source, (
+assert "ProbabilityThresholdAttribute" in from_endpoint, (
     "Without ProbabilityThresholdAttribute a client counts as flagged above 0.5; "
     "this lender acts above 0.3."
 )
-threshold = source["ProbabilityThresholdAttribute"]
-assert threshold == 0.3, f"The lender acts above 0.3, not above {threshold}."
-truth = fields["ModelQualityJobInput"].get("GroundTruthS3Input", {}).get("S3Uri")
-assert truth is not None, (
+cut = from_endpoint["ProbabilityThresholdAttribute"]
+assert cut == 0.3, f"The lender acts above 0.3, not above {cut}."
+labels = fields["ModelQualityJobInput"].get("GroundTruthS3Input", {}).get("S3Uri")
+assert labels is not None, (
     "Without GroundTruthS3Input there is nothing to compare the predictions with."
 )
-assert not str(truth).startswith(captures), (
+assert not str(labels).startswith(captures), (
     "The captures hold what the model said. GroundTruthS3Input names the labels, at "
     "labels_uri."
 )
-assert str(truth).rstrip("/") == labels_uri, (
+assert str(labels).rstrip("/") == labels_uri, (
     "GroundTruthS3Input names the prefix labels_uri; the monitor adds the hour's "
     "folder itself."
 )
@@ -890,11 +893,11 @@ def label_file(month):
 
 
 # %% tests="label_file" points=3
-answer = label_file("September")
-assert isinstance(answer, tuple) and len(answer) == 2, (
+pair = label_file("September")
+assert isinstance(pair, tuple) and len(pair) == 2, (
     "label_file returns two things: the key and the text."
 )
-key, text = answer
+key, text = pair
 hour = f"{hours['September']:%Y/%m/%d/%H}"
 assert not str(key).startswith(f"{hours['September'].year}/September"), (
     "The folders are numbers of the account's clock, not the lender's months."
@@ -1235,7 +1238,7 @@ kept["AlarmName"], kept["StateValue"]
 # | the bill grows slowly | the model owner, at the monthly review | retrain on newer months; lower the threshold as in exercise 2 |
 # | DPPL of the high school group doubled | the person responsible for fair treatment | measure on all clients, look for the cause before any retraining |
 #
-# Only one of the four answers is "retrain", and none is "retrain at once".
+# Retraining stands in most rows, and no row begins with it.
 
 # %% [markdown]
 # ## When to use what
@@ -1288,7 +1291,7 @@ kept["AlarmName"], kept["StateValue"]
 # %% [markdown]
 # ## Quiz
 #
-# Use the arrow keys and Enter, or the mouse. Your answers are saved in `answers.json` beside this notebook.
+# Thirty questions, many of them small decisions. Your answers are saved in `answers.json` beside this notebook, so you can stop and come back.
 
 # %% quiz=true points=10
 lab.quiz()
@@ -1301,7 +1304,7 @@ lab.quiz()
 # - **the account** must be one that already uses Model Monitor;
 # - **the role** needs S3, CloudWatch and ECR rights; `lab.role` makes a bare one, bring your own;
 # - **the bucket** is yours, and captures arrive some minutes late;
-# - **the clock is real**: delete the two lines with `lab.clock.set`, and an hour is an hour. A start may slip by up to 20 minutes;
+# - **the clock is real**: `lab.clock` belongs to the local account. Take the time from `datetime.now(UTC)` and wait an hour for each month; a start may slip by 20 minutes;
 # - **each job** takes minutes, because an instance must start;
 # - **clean up**: an endpoint bills until it is deleted, and each schedule starts an instance every hour. Delete the schedule first: an endpoint with an active schedule cannot be deleted.
 #
