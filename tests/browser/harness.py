@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,17 @@ PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 TOO_SHORT = ("content is too short to determine", "contains only non-text characters")
 KERNEL = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
 
+RUN_CODE = """async code => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const future = kernel.requestExecute({ code, store_history: false });
+    let printed = '';
+    future.onIOPub = ({ header, content }) => {
+        if (header.msg_type === 'stream') printed += content.text;
+        if (header.msg_type === 'error') throw new Error(content.evalue);
+    };
+    await future.done;
+    return printed;
+}"""
 RUN_AXE = """async selector => {
     const { violations, incomplete } = await axe.run(selector, { resultTypes: ['violations', 'incomplete'] });
     const inChart = node => document.querySelector(node.target[0])?.closest('svg');
@@ -224,10 +235,24 @@ def wait_idle(page: Page) -> None:
     )
 
 
+def wait_until(page: Page, holds: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for something that happens outside the page, such as a file that a kernel writes."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "what the test waits for did not happen"
+        page.wait_for_timeout(50)
+
+
 def run_all(page: Page) -> None:
-    """Run every cell and wait for the last one."""
+    """Run every cell, from a notebook without outputs, and wait for the last one."""
+    command(page, "notebook:clear-all-cell-outputs")
     command(page, "notebook:run-all-cells")
     wait_idle(page)
+
+
+def run_code(page: Page, code: str) -> str:
+    """Run code in the notebook's kernel without a cell; returns what it printed."""
+    return str(page.evaluate(RUN_CODE, code)).strip()
 
 
 def save(page: Page) -> None:
@@ -261,8 +286,11 @@ def axe(page: Page, selector: str) -> list[str]:
     """
     import axe_playwright_python
 
-    page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
-    page.add_style_tag(content="html, body { height: 100vh; }")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(
+            (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+        )
+        page.add_style_tag(content="html, body { height: 100vh; }")
     found = [*page.evaluate(RUN_AXE, selector), *page.evaluate(FAINT_CHART_WORDS, selector)]
     return [line for line in found if not any(words in line for words in TOO_SHORT)]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
-from sagelab.drift import compare
 
+from sagelab.drift import compare
 from sagelab_widgets.assets import script, style
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import Any
 
 import anywidget
 import traitlets
-from sagelab.errors import SagelabError
 
+from sagelab.errors import SagelabError
 from sagelab_widgets.assets import script, style
 
 __all__ = ["Quiz"]

@@ -19,8 +19,7 @@ __all__ = ["ShapExplorer"]
 
 
 class ShapExplorer(anywidget.AnyWidget):
-    """Look into SHAP values of a table: `values` is n clients x d features, `base` the output of the
-    baseline (the `expected_value` of a SHAP job).
+    """Look into SHAP values of a table: `values` is n clients x d features, `base` the baseline's output.
 
     `output` names what is explained and its unit; clients carry the labels of the table's index; what was
     prepared is in `result` (a `sagelab.attribution.Attribution`).
