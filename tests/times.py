@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
 from sagelab import catalogue
 from sagelab.build import write_instructor
 
@@ -28,8 +29,8 @@ notebook = nbformat.read(path, as_version=4)
 notebook.cells.append(nbformat.v4.new_code_cell(
     "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"))
 notebook.cells.append(nbformat.v4.new_code_cell(
-    "import psutil; print(sum(p.memory_info().rss for p in psutil.Process(lab.account.pid).children(True)"
-    " + [psutil.Process(lab.account.pid)]) // 2**20 if lab.account.pid else 0)"))
+    "import json, psutil; server = psutil.Process(json.loads((lab.account.home / 'server.json').read_text())['pid']);"
+    "print(sum(p.memory_info().rss for p in [server, *server.children(recursive=True)]) // 2**20)"))
 NotebookClient(notebook, timeout=300).execute(cwd=str(Path(path).parent))
 print(notebook.cells[-2].outputs[0].text.strip(), notebook.cells[-1].outputs[0].text.strip())
 """

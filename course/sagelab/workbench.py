@@ -240,7 +240,7 @@ class Lab:
     def _listen(self) -> None:
         from IPython.core.getipython import get_ipython
 
-        shell = get_ipython()  # type: ignore[no-untyped-call]
+        shell = get_ipython()
         if shell is not None:
             teacher.listen(shell, self._checked)
 

@@ -77,7 +77,7 @@ def test_numbers_are_given_once_also_to_threads_and_after_a_restart(tmp_path: Pa
 def test_the_clock_goes_on_by_itself_and_keeps_its_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = 1_000_000.0
+    real = 1_000_000_000.0
     monkeypatch.setattr("sagelab.account.clock.time.time", lambda: real)
     store = Store(tmp_path / "r.db")
     clock = Clock(store)
@@ -89,7 +89,7 @@ def test_the_clock_goes_on_by_itself_and_keeps_its_step(
     again = Clock(store).time()
     store.close()
 
-    assert (stepped, later, again) == (1_003_600.0, 1_003_605.0, 1_003_605.0)
+    assert (stepped, later, again) == (1_000_003_600.0, 1_000_003_605.0, 1_000_003_605.0)
 
 
 def test_the_clock_can_be_set_and_tells_utc(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+
 from sagelab import catalogue
 from sagelab.catalogue import Entry
 from sagelab.quiz import Question, load_quiz

@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import offline
+
 from sagelab import catalogue
 from sagelab.build import write_instructor
-from support import offline
 
 SLUGS = [entry.slug for entry in catalogue.entries()]
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from sagelab import catalogue
 from sagelab.errors import SagelabError
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import nbformat.sign
 import pytest
+
 from sagelab import start
 from sagelab.errors import SagelabError
 
