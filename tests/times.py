@@ -48,7 +48,7 @@ def main() -> None:
                 capture_output=True,
                 text=True,
                 check=False,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "SAGELAB_ACCOUNT_LINGER": "1"},
+                env={**os.environ, "OMP_NUM_THREADS": "1", "SAGELAB_ACCOUNT_IDLE": "1"},
             )
             seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
             if done.returncode:

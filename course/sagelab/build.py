@@ -111,7 +111,7 @@ def _notebook(lesson: Lesson, *, graded: bool) -> Any:
             cells[-1]["source"] = "lab.quiz(graded=True)"
             cells.append(_quiz_check(cell.points))
     notebook = {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
-    return nbformat.from_dict(notebook)  # type: ignore[no-untyped-call]
+    return nbformat.from_dict(notebook)
 
 
 def _cell(cell: Cell, number: int) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def _written(notebook: Any) -> str:
     import nbformat
 
     nbformat.validate(notebook)
-    text = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    text = nbformat.writes(notebook)
     return f"{text}\n"
 
 

@@ -14,7 +14,11 @@ from sagelab.source import load_lesson
 
 CONFIG = '''"""nbgrader's settings for this course; JupyterLab reads them when it is started in this folder."""
 
+import os
 from pathlib import Path
+
+# Autograding starts an account a submission; each ends soon after its notebook.
+os.environ.setdefault("SAGELAB_ACCOUNT_IDLE", "2")
 
 c = get_config()
 here = Path(__file__).resolve().parent

@@ -20,7 +20,7 @@ from .files import LOG, NOTE, SERVER_LOCK, START_LOCK, STATE, cannot_write
 from .lifetime import FOREVER
 from .locks import locked, try_lock
 
-IDLE = 60.0
+IDLE = float(os.environ.get("SAGELAB_ACCOUNT_IDLE", "60"))  # seconds that an account outlives its users
 PATIENCE = 60.0
 LONGEST_LOG = 1_000_000
 PACKAGES = Path(__file__).parents[2]  # where `import sagelab` finds us, also when it is not installed
