@@ -229,7 +229,7 @@ def test_what_an_answer_starts_ends_with_it(play, scratch):
         (
             "exercises.yaml",
             'code: "outlier = min(bills)"',
-            "code: \"import subprocess; subprocess.Popen(['sleep', '600'])\"",
+            "code: \"import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)\"",
         )
     )
 
