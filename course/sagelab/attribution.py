@@ -90,20 +90,31 @@ def importance(values: ArrayLike) -> NDArray[np.float64]:
 
 
 def jitter(values: ArrayLike, bins: int = 90, step: float = 0.16) -> NDArray[np.float64]:
-    """Sideways shifts from -1 to 1 that keep dots of nearly equal value apart, so that crowds look wide."""
+    """Sideways shifts from -1 to 1 that keep dots of nearly equal value apart, so that crowds look wide.
+
+    Where dots at `step` from one another would not fit, a crowd is as wide as the square root of its size.
+    """
     numbers = np.asarray(values, dtype=float)
-    shifts = np.zeros(numbers.size)
+    ranks = np.zeros(numbers.size)
+    crowds = [np.flatnonzero(places) for places in _places(numbers, bins)]
+    for crowd in crowds:
+        turn = np.arange(crowd.size)
+        ranks[crowd] = np.where(turn % 2, 1, -1) * ((turn + 1) // 2)
+    widest = float(np.abs(ranks).max(initial=0.0))
+    for crowd in crowds:
+        outermost = float(np.abs(ranks[crowd]).max())
+        if outermost:
+            ranks[crowd] *= min(step, np.sqrt(outermost / widest) / outermost)
+    return ranks
+
+
+def _places(numbers: NDArray[np.float64], bins: int) -> list[NDArray[np.bool_]]:
+    """Which values share a bin, for each bin that holds one."""
     span = np.ptp(numbers) if numbers.size else 0.0
     if span == 0.0:
-        places = np.zeros(numbers.size, dtype=int)
-    else:
-        places = np.floor((numbers - numbers.min()) / span * (bins - 1e-9)).astype(int)
-    for place in np.unique(places):
-        members = np.flatnonzero(places == place)
-        turn = np.arange(members.size)
-        shifts[members] = np.where(turn % 2, 1, -1) * ((turn + 1) // 2)
-    widest = float(np.abs(shifts).max(initial=0.0))
-    return shifts * (min(step, 1 / widest) if widest else 0.0)
+        return [np.ones(numbers.size, dtype=bool)] if numbers.size else []
+    places = np.floor((numbers - numbers.min()) / span * (bins - 1e-9)).astype(int)
+    return [places == place for place in np.unique(places)]
 
 
 def waterfall(values: ArrayLike, base: float, most: int = MOST_BARS) -> tuple[Step, ...]:

@@ -66,6 +66,20 @@ def test_a_lonely_dot_stays_in_the_middle_and_a_crowd_fills_the_row():
     assert np.abs(jitter([1.0] * 500)).max() == pytest.approx(1.0)
 
 
+def test_a_pair_beside_a_great_crowd_can_still_be_told_apart():
+    """With one scale for all, 500 dots in one place would press the pair's dots together to 0.004."""
+    shifts = jitter([0.0] * 500 + [9.0] * 2)
+
+    assert abs(shifts[-1] - shifts[-2]) > 0.05
+    assert np.abs(shifts[:500]).max() == pytest.approx(1.0)
+
+
+def test_a_larger_crowd_is_wider():
+    shifts = jitter([0.0] * 400 + [5.0] * 100 + [9.0] * 25)
+
+    assert np.abs(shifts[:400]).max() > np.abs(shifts[400:500]).max() > np.abs(shifts[500:]).max()
+
+
 def test_positions_are_the_same_each_time():
     values = np.random.default_rng(0).normal(size=100)
 
