@@ -12,9 +12,6 @@ SETTINGS = (
     "SET errors_as_json = true",
 )
 
-FORMATTED = re.compile(r"\bdate_(format|parse)\s*\(", re.IGNORECASE)
-FORMAT = re.compile(r"(?<=,)\s*'[^']*%[^']*'(?=\s*\))")  # a text that ends a list of arguments
-
 MACROS = (
     "from_iso8601_timestamp(x) AS CAST(x AS TIMESTAMPTZ)",
     "from_iso8601_date(x) AS CAST(x AS DATE)",
@@ -56,13 +53,6 @@ def macros(now: float) -> list[str]:
     """The statements that create the functions; `now` is the account's time in seconds."""
     microseconds = f"CAST({round(now * 1e6)} AS BIGINT)"
     return [f"CREATE MACRO {macro.replace('{now}', microseconds)}" for macro in MACROS]
-
-
-def with_duck_formats(sql: str) -> str:
-    """The query with MySQL's letters for minute and second, which Athena takes, as strftime's; as long as before."""
-    if not FORMATTED.search(sql):
-        return sql
-    return FORMAT.sub(lambda match: match[0].replace("%i", "%M").replace("%s", "%S"), sql)
 
 
 def duck_type(hive: str) -> str:

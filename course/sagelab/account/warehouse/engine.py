@@ -17,6 +17,7 @@ import duckdb
 
 from . import dialect
 from .faults import Fault, compares_text_with_time, read_fault
+from .translate import translate
 
 CONFIG: dict[str, Any] = {
     "threads": 2,
@@ -49,7 +50,7 @@ def parse(sql: str) -> dict[str, Any]:
     connection = duckdb.connect(":memory:", config=CONFIG)
     connection.execute("SET errors_as_json = true")
     try:
-        statements = connection.extract_statements(sql)
+        statements = connection.extract_statements(translate(sql).sql)
     except duckdb.Error as error:
         return _refusal(read_fault(error, sql))
     if len(statements) != 1:
@@ -61,7 +62,7 @@ def query(
     *, sql: str, database: str, tables: list[dict[str, Any]], folder: str, now: float, out: str
 ) -> dict[str, Any]:
     """Run one query; its columns and number of rows, or {"fault": ...}. The result is the CSV file `out`."""
-    sql = dialect.with_duck_formats(sql.rstrip().rstrip(";"))
+    sql = sql.rstrip().rstrip(";")
     catalog: dict[str, Any] = {"database": database, "tables": tables, "folder": folder, "now": now}
     connection = open_catalog(**catalog)
     try:
@@ -73,7 +74,7 @@ def query(
             connection = open_catalog(**catalog, lenient=True)
             return run(connection, sql, tables, out)
     except duckdb.Error as error:
-        return _refusal(read_fault(error, sql, len(DESCRIBE), database))
+        return _refusal(read_fault(error, sql, DESCRIBE, database))
 
 
 def open_catalog(
@@ -131,13 +132,14 @@ def run(
     connection: duckdb.DuckDBPyConnection, sql: str, tables: list[dict[str, Any]], out: str
 ) -> dict[str, Any]:
     """Run a query in an open catalog and write its result."""
-    described = connection.execute(DESCRIBE + sql).fetchall()
+    duck_sql = translate(sql).sql
+    described = connection.execute(DESCRIBE + duck_sql).fetchall()
     kinds = [kind for _, kind, *_ in described]
     known = {name.lower() for table in tables for name, _ in (*table["columns"], *table["partitions"])}
     names = dialect.result_names([name for name, *_ in described], known, sql)
     places = [f"c{place}" for place in range(len(kinds))]
     shown = ", ".join(dialect.as_text(place, kind) for place, kind in zip(places, kinds, strict=True))
-    result = connection.execute(f"SELECT {shown} FROM ({sql}\n) AS result({', '.join(places)})")
+    result = connection.execute(f"SELECT {shown} FROM ({duck_sql}\n) AS result({', '.join(places)})")
     count = write_csv(result, names, Path(out))
     columns = [{"name": n, "type": dialect.athena_type(k)} for n, k in zip(names, kinds, strict=True)]
     return {"columns": columns, "rows": count}

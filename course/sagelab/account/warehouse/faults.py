@@ -5,6 +5,7 @@ import re
 from typing import Any, NamedTuple
 
 from .dialect import athena_type
+from .translate import translate
 
 FUNCTIONS = ("Scalar Function", "Aggregate Function", "Table Function", "Macro Function")
 CASTS = {"INT64": "BIGINT", "INT32": "INTEGER", "INT16": "SMALLINT", "INT8": "TINYINT", "BOOL": "BOOLEAN"}
@@ -23,7 +24,7 @@ class Fault(NamedTuple):
 
 
 class Details(NamedTuple):
-    """What duckdb says of an error that it gives as JSON."""
+    """What duckdb says of an error that it gives as JSON; places are in bytes."""
 
     kind: str
     text: str
@@ -44,9 +45,9 @@ class Details(NamedTuple):
         return f"line {before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}: "
 
 
-def read_fault(error: Exception, sql: str, shift: int = 0, database: str = "default") -> Fault:
-    """The fault behind an error in `sql`, before which `shift` characters of ours stood."""
-    found = _details(error, shift)
+def read_fault(error: Exception, sql: str, before: str = "", database: str = "default") -> Fault:
+    """The fault behind an error in `sql`, which was translated and run with something of ours before it."""
+    found = _in_original(_details(error), sql, len(before))
     place = found.place(sql)
     if found.kind == "Parser":
         near = re.search(r'at or near "(.*)"', found.text, re.DOTALL)
@@ -60,11 +61,20 @@ def read_fault(error: Exception, sql: str, shift: int = 0, database: str = "defa
 
 def compares_text_with_time(error: Exception) -> bool:
     """Does the query compare a text with a timestamp, as AWS's sample queries on event times do?"""
-    text = _details(error, 0).text
+    text = _details(error).text
     return "Cannot compare values of type" in text and "VARCHAR" in text and "TIMESTAMP" in text
 
 
-def _details(error: Exception, shift: int) -> Details:
+def _in_original(found: Details, sql: str, shift: int) -> Details:
+    if found.start < shift:
+        return found._replace(start=-1)
+    start, end = found.start - shift, found.start - shift + found.length
+    translated = translate(sql)
+    start, end = translated.original(start), translated.original(end)
+    return found._replace(start=start, length=end - start)
+
+
+def _details(error: Exception) -> Details:
     try:
         told: dict[str, Any] = json.loads(str(error).partition(": ")[2])
         start, length = json.loads(told.get("location", "[-1, 0]"))
@@ -72,7 +82,7 @@ def _details(error: Exception, shift: int) -> Details:
         kind, _, text = str(error).partition(" Error: ")
         return Details(kind, text or str(error), "", "", -1, 0)
     text, what = told.get("exception_message", str(error)), told.get("type", "")
-    return Details(told.get("exception_type", ""), text, told.get("name", ""), what, start - shift, length)
+    return Details(told.get("exception_type", ""), text, told.get("name", ""), what, start, length)
 
 
 def _missing(found: Details, place: str, database: str) -> Fault:
@@ -89,7 +99,7 @@ def _missing(found: Details, place: str, database: str) -> Fault:
 
 def _unbound(found: Details, place: str, sql: str) -> Fault:
     snippet, text = found.snippet(sql), found.text
-    if text.startswith("Referenced "):
+    if text.startswith("Referenced ") or "does not have a column named" in text:
         return Fault("COLUMN_NOT_FOUND", f"{place}Column '{snippet.lower()}' cannot be resolved")
     if "GROUP BY clause" in text:
         text = f"'{snippet}' must be an aggregate expression or appear in GROUP BY clause"
