@@ -76,15 +76,11 @@ def assignment(entry: Entry) -> str:
 def nbgrader_api(folder: Path) -> Any:
     """nbgrader's own API on the course that `folder` holds."""
     from nbgrader.apps import NbGraderAPI
-    from nbgrader.apps.baseapp import NbGrader
+    from traitlets.config import PyFileConfigLoader
 
     # nbgrader calls alembic as a command when it makes the gradebook.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    app = NbGrader()
-    app.config_file_paths.insert(0, str(folder))
-    app.log_level = "ERROR"
-    app.load_config_file()
-    return NbGraderAPI(config=app.config)
+    return NbGraderAPI(config=PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config())
 
 
 def _succeed(result: dict[str, Any], what: str) -> None:
