@@ -27,6 +27,7 @@ READY = (
 STOPPING, STOPPED = ("Stopping",), ("Stopped", "Inactive")
 CREATED = ("CreationTime", "CreatedAt", "CreateDate")
 MODIFIED = ("LastModifiedTime", "LastModifiedAt", "LastUpdatedDate")
+EMPTY: dict[str, Any] = {"structure": {}, "list": []}
 NOT_KEPT = ("ClientToken", "ClientRequestToken")
 
 
@@ -97,9 +98,10 @@ class Verbs:
         if "Describe" + noun.name in self.plane.model.operations:
             shape = self.plane.model.operation("Describe" + noun.name).output_shape
             for member in shape.required_members:
-                if shape.members[member].type_name == "structure" and member != noun.name:
-                    record.setdefault(member, {})
-                elif member.endswith("Version") and shape.members[member].type_name == "integer":
+                kind = shape.members[member].type_name
+                if kind in EMPTY and member != noun.name:
+                    record.setdefault(member, EMPTY[kind])
+                elif member.endswith("Version") and kind == "integer":
                     record.setdefault(member, 1)
 
     def _refuse_a_second(self, operation: str, noun: Noun, params: Record) -> None:
