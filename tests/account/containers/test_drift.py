@@ -126,6 +126,13 @@ def test_the_same_order_scores_one_whatever_the_sizes():
     assert drift.ndcg({"a": 0.7, "b": -0.5}, {"a": 0.06, "b": 0.05}) == 1
 
 
+def test_a_feature_that_pulls_down_counts_as_much_as_one_that_pulls_up():
+    """Attributions aggregated by the median carry signs."""
+    signed = drift.ndcg({"a": -0.70, "b": 0.50, "c": 0.05}, {"a": 0.05, "b": -0.50, "c": 0.70})
+
+    assert signed == pytest.approx(0.6876, abs=5e-5)
+
+
 def test_a_reordered_ranking_is_reported_as_aws_does():
     baseline = {"label0": {"global_shap_values": {"a": 0.70, "b": 0.50, "c": 0.05}}}
     live = {"label0": {"global_shap_values": {"a": 0.05, "b": 0.50, "c": 0.70}}}
