@@ -80,38 +80,18 @@ function shortNames(months, room) {
   return new Set(short).size === months.length ? short : months.map((month) => fit(month, room - 4));
 }
 
-/** The statistic of every month, with the threshold; a month above it is a triangle. */
+/** The statistic of every month, with the threshold; where it is tight only the chosen month has words. */
 export function drawMonths(state, width, choose) {
   const { comparison, drift, shift, threshold, statistic } = state;
   const values = drift.shifts.map((one) => statistic.of(one));
-  const [left, right, top, bottom] = [46, width - 60, 22, 220];
+  const narrow = width < 380;
+  const [left, right, top, bottom] = [46, width - (narrow ? 10 : 62), 22, 220];
   const most = Math.max(...values.filter((value) => value !== undefined), threshold) * 1.12 || 1;
   const y = scale([0, most], [bottom, top]);
-  const x = scale([0, Math.max(values.length - 1, 1)], [left + 30, right - 30]);
+  const x = scale([0, Math.max(values.length - 1, 1)], [left + 24, right - 24]);
+  const room = x(1) - x(0);
+  const names = shortNames(comparison.months, room);
   const marks = ticks(0, most, 4);
-  const names = shortNames(comparison.months, x(1) - x(0));
-  const point = (value, i) => {
-    if (value === undefined) return words("no value", x(i), bottom - 8, "middle", "sl-small");
-    const now = drift.shifts[i].month === shift.month;
-    const [cx, cy, size] = [x(i), y(value), now ? 7 : 5];
-    const shape =
-      value > threshold
-        ? svg("path", { d: `M${cx} ${cy - size * 1.3} l${size * 1.2} ${size * 2} h${-size * 2.4} z` })
-        : svg("circle", { cx, cy, r: size });
-    return svg(
-      "g",
-      { class: now ? "sl-point sl-now" : "sl-point", onclick: () => choose(drift.shifts[i].month) },
-      svg("rect", { x: cx - 28, y: top - 18, width: 56, height: bottom - top + 42, class: "sl-target" }),
-      shape,
-      words(
-        statisticWords(value, threshold),
-        cx,
-        cy - 13,
-        "middle",
-        now ? "sl-strong sl-halo" : "sl-small sl-halo",
-      ),
-    );
-  };
   const known = values.map((value, i) => [value, i]).filter(([value]) => value !== undefined);
   return picture(
     `${statistic.name} of ${drift.feature} in ${comparison.months.length} months, threshold ${number(threshold, 2)}`,
@@ -121,11 +101,40 @@ export function drawMonths(state, width, choose) {
     tickWords(marks).map((mark, i) => words(mark, left - 8, y(marks[i]) + 4, "end", "sl-small")),
     svg("polyline", { class: "sl-line", points: known.map(([value, i]) => `${x(i)},${y(value)}`).join(" ") }),
     line(left, y(threshold), right, y(threshold), "sl-threshold"),
-    words("threshold", right + 4, y(threshold) - 3, "start", "sl-small sl-limit"),
-    words(number(threshold, 2), right + 4, y(threshold) + 11, "start", "sl-small sl-limit"),
-    drift.shifts.map((one, i) =>
-      words(names[i], x(i), bottom + 20, "middle", one.month === shift.month ? "sl-strong" : ""),
-    ),
-    values.map(point),
+    thresholdWords(number(threshold, 2), right, y(threshold), narrow),
+    drift.shifts.map(({ month }, i) => {
+      const now = month === shift.month;
+      const told = now || room > 36;
+      return svg(
+        "g",
+        { class: now ? "sl-point sl-now" : "sl-point", onclick: () => choose(month) },
+        svg("rect", { x: x(i) - room / 2, y: 0, width: room, height: bottom + 32, class: "sl-target" }),
+        told ? words(names[i], x(i), bottom + 20, "middle", now ? "sl-strong" : "") : null,
+        values[i] === undefined
+          ? words("no value", x(i), bottom - 8, "middle", "sl-small")
+          : point(x(i), y(values[i]), values[i] > threshold, now),
+        told && values[i] !== undefined
+          ? words(statisticWords(values[i], threshold), x(i), y(values[i]) - 13, "middle", valueKind(now))
+          : null,
+      );
+    }),
   );
+}
+
+const valueKind = (now) => (now ? "sl-strong sl-halo" : "sl-small sl-halo");
+
+/** A month above the threshold is a triangle, others are circles; the chosen one is larger. */
+function point(cx, cy, above, now) {
+  const size = now ? 7 : 5;
+  if (!above) return svg("circle", { cx, cy, r: size });
+  return svg("path", { d: `M${cx} ${cy - size * 1.3} l${size * 1.2} ${size * 2} h${-size * 2.4} z` });
+}
+
+/** The threshold's words: beside its line, or on it where there is no room. */
+function thresholdWords(value, right, y, narrow) {
+  if (narrow) return words(`threshold ${value}`, 50, y - 6, "start", "sl-small sl-limit sl-halo");
+  return [
+    words("threshold", right + 5, y - 3, "start", "sl-small sl-limit"),
+    words(value, right + 5, y + 11, "start", "sl-small sl-limit"),
+  ];
 }

@@ -217,10 +217,14 @@ function render({ model, el }) {
         : `Bins end at the deciles of ${state.comparison.baseline}; each holds its upper end.`;
     monthsTitle.textContent = `${state.statistic.name} of each month against ${state.comparison.baseline}`;
     sharesTitle.replaceChildren(
-      `Share of rows by ${state.title}: `,
-      legend("before", `${state.comparison.baseline} (baseline)`),
-      " ",
-      legend("after", state.shift.month),
+      `Share of rows by ${state.title}`,
+      h(
+        "span",
+        { class: "sl-legends" },
+        legend("before", `${state.comparison.baseline} (baseline)`),
+        " ",
+        legend("after", state.shift.month),
+      ),
     );
     numbers.replaceChildren(...tables(state));
     if (shares.clientWidth) drawInto.shares(shares.clientWidth);

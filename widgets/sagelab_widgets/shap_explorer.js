@@ -276,8 +276,14 @@ class View {
     const { column } = this.state;
     this.feature.value = column.name;
     this.swarmTitle.replaceChildren(
-      "Every client, every feature ",
-      h("span", { class: "sl-legend" }, "low value ", h("span", { class: "sl-ramp" }), " high value"),
+      "Every client, every feature",
+      h(
+        "span",
+        { class: "sl-legends sl-legend" },
+        "low value ",
+        h("span", { class: "sl-ramp" }),
+        " high value",
+      ),
     );
     this.dependenceTitle.textContent = `How the effect depends on ${column.name}`;
     this.drawDependence();
