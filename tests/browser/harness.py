@@ -74,6 +74,20 @@ RUN_AXE = """async selector => {
             (node.failureSummary ?? '').replace(/\\s+/g, ' ')));
     return [...lines('violation', violations), ...lines('incomplete', incomplete)];
 }"""
+STICKING_OUT = """root => {
+    const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (texts.nextNode()) {
+        const { parentElement, textContent } = texts.currentNode;
+        if (!textContent.trim() || parentElement.closest('option, [hidden], details:not([open]) > div')) continue;
+        const range = document.createRange();
+        range.selectNodeContents(texts.currentNode);
+        const frame = root.getBoundingClientRect();
+        const { left, right, width } = range.getBoundingClientRect();
+        if (width && (left < frame.left || right > frame.right)) found.push(textContent);
+    }
+    return found;
+}"""
 FAINT_CHART_WORDS = """selector => {
     const channels = color => color.match(/[\\d.]+/g).map(Number);
     const over = ([r, g, b, a = 1], paper) => [r, g, b].map((c, i) => c * a + paper[i] * (1 - a));
@@ -293,6 +307,11 @@ def axe(page: Page, selector: str) -> list[str]:
         page.add_style_tag(content="html, body { height: 100vh; }")
     found = [*page.evaluate(RUN_AXE, selector), *page.evaluate(FAINT_CHART_WORDS, selector)]
     return [line for line in found if not any(words in line for words in TOO_SHORT)]
+
+
+def cut_off(root: Locator) -> list[str]:
+    """The words inside a widget that stick out of it, or out of the box that scrolls around them."""
+    return [str(words) for words in root.evaluate(STICKING_OUT)]
 
 
 def screenshot(target: Page | Locator, name: str) -> Path:

@@ -140,5 +140,6 @@ def test_at_200_percent_zoom_nothing_is_cut_off(page, explorer):
             arg=explorer.element_handle(),
         )
         harness.screenshot(explorer, "drift_zoom_200")
+        assert harness.cut_off(explorer) == []
     finally:
         page.set_viewport_size({"width": 1280, "height": 1000})

@@ -53,6 +53,14 @@ export function fit(text, room) {
   return `${kept}…`;
 }
 
+/** The title of a horizontal axis from `left` to `right`: the first of the texts that fits, or the last one cut. */
+export function axisTitle(texts, left, right, y, width) {
+  const middle = (left + right) / 2;
+  const room = 2 * Math.min(middle, width - middle);
+  const text = texts.find((one) => textWidth(one) <= room) ?? fit(texts.at(-1), room);
+  return words(text, middle, y, "middle");
+}
+
 /** A chart that is one picture to a screen reader; its numbers are in the table beside it. */
 export function picture(label, width, height, ...children) {
   return svg(

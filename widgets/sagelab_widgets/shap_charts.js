@@ -1,6 +1,6 @@
 // The SHAP explorer's three pictures. Each has a layout, dots for a canvas where there are many, and axes in SVG.
 import { svg } from "./base.js";
-import { fit, line, number, picture, scale, textWidth, ticks, tickWords, words } from "./chart.js";
+import { axisTitle, fit, line, number, picture, scale, textWidth, ticks, tickWords, words } from "./chart.js";
 
 const ROWS = 10;
 const MOST_PLACES = 20; // whole numbers in a wider range are drawn as numbers, not as places
@@ -80,7 +80,7 @@ export function drawSwarmAxes(
       line(x(mark), top, x(mark), bottom, mark === 0 ? "sl-axis" : "sl-grid"),
       words(named[i], x(mark), bottom + 17, "middle", "sl-small"),
     ]),
-    words(`SHAP value: effect on the ${data.output}`, (left + right) / 2, bottom + 38, "middle"),
+    axisTitle([`SHAP value: effect on the ${data.output}`, "SHAP value"], left, right, bottom + 38, width),
     words("mean |SHAP|", width, 12, "end", "sl-small"),
     rows.map((column, row) => [
       svg(
@@ -139,7 +139,7 @@ export function drawWaterfall(state, width) {
       line(x(mark), top, x(mark), bottom, "sl-grid"),
       words(named[i], x(mark), bottom + 16, "middle", "sl-small"),
     ]),
-    words(data.output, (left + right) / 2, bottom + 36, "middle"),
+    axisTitle([data.output], left, right, bottom + 36, width),
     whole(0, "baseline", data.base),
     steps.map((step, i) => [
       line(x(step.start), y(i) + 15, x(step.start), y(i + 1) + 15, "sl-link"),
@@ -214,6 +214,9 @@ export function drawDependenceAxes(
     : ticks(low, high, Math.max(2, Math.floor((right - start) / 90)));
   const room = few ? x(1) - x(0) - 4 : 80;
   const below = few ? across.map((value) => column.categories[value] ?? number(value)) : tickWords(across);
+  const every = column.categories.length
+    ? 1
+    : Math.ceil(Math.max(...below.map((name) => textWidth(name))) / room);
   return picture(
     `Dependence plot: ${column.name} against its SHAP value`,
     width,
@@ -222,9 +225,11 @@ export function drawDependenceAxes(
       line(left, y(mark), right, y(mark), mark === 0 ? "sl-axis" : "sl-grid"),
       words(names[i], left - 8, y(mark) + 4, "end", "sl-small"),
     ]),
-    across.map((mark, i) => words(fit(below[i], room), x(mark), bottom + 18, "middle", "sl-small")),
+    across.map((mark, i) =>
+      i % every ? null : words(fit(below[i], room * every), x(mark), bottom + 18, "middle", "sl-small"),
+    ),
     start > left + 12 ? words("missing", (left + start) / 2, bottom + 18, "middle", "sl-small") : null,
-    words(title(column), (start + right) / 2, bottom + 40, "middle"),
+    axisTitle([title(column)], start, right, bottom + 40, width),
     svg(
       "text",
       {
