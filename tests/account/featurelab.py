@@ -1,6 +1,5 @@
 """A feature store for tests: groups that are ready, records in one line, the offline store as rows."""
 
-import json
 import time
 from io import BytesIO
 from pathlib import Path
@@ -123,21 +122,3 @@ class FeatureLab:
             names = [column[0] for column in result.description]
             rows += [dict(zip(names, row, strict=True)) for row in result.fetchall()]
         return rows
-
-
-class Door:
-    """Hands Athena's requests to the module that registered for them."""
-
-    def __init__(self, app):
-        self.app = app
-
-    def __call__(self, environ, start_response):
-        target = environ.get("HTTP_X_AMZ_TARGET", "")
-        if self.app.plane.routes.find("/" + target):
-            environ["PATH_INFO"] = "/" + target
-        return self.app(environ, start_response)
-
-
-def shown(answer):
-    """An answer without its metadata, as text."""
-    return json.dumps({k: v for k, v in answer.items() if k != "ResponseMetadata"}, default=str)

@@ -39,7 +39,7 @@ class AthenaService:
             return Response(
                 json.dumps(self._operations[name](params)), content_type="application/x-amz-json-1.1"
             )
-        except ValueError:
+        except (ValueError, RecursionError):
             raise invalid("The request is not JSON") from None
         except ApiError as error:
             if error.code in UNREADABLE:

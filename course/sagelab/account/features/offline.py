@@ -123,7 +123,7 @@ class OfflineStore:
                 traceback.print_exc()
 
     def _mark(self, group: Record, status: Record) -> None:
-        self._plane.update("FeatureGroup", group["_arn"], OfflineStoreStatus=status)
+        self._plane.store.update("FeatureGroup", group["_arn"], {"OfflineStoreStatus": status})
 
     def _write_batch(self, group: Record, batch: Batch) -> None:
         hours: dict[str, list[Waiting]] = defaultdict(list)

@@ -92,7 +92,7 @@ def body_of(request: Request) -> Record:
     """The JSON object of a request; SerializationException for anything else."""
     try:
         body = json.loads(request.get_data() or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise ApiError("The request is not JSON", "SerializationException")
