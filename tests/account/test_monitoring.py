@@ -80,10 +80,9 @@ class Bench(Lab):
         }
 
     # -- baselines ---------------------------------------------------------------------------------------------
-    def baseline(self, image: str, inputs: dict[str, str], environment: dict[str, str]) -> str:
-        """Run a baseline job; where its files lie."""
+    def start(self, image: str, inputs: dict[str, str], environment: dict[str, str]) -> str:
+        """Start a job of one of the two analysis images over texts as inputs; its name."""
         name = self.unique("baseline")
-        uri = f"s3://{BUCKET}/baselines/{name}"
         sources = [
             s3_input(key, self.put(f"in/{name}/{key}", text), f"/opt/ml/processing/input/{key}")
             for key, text in inputs.items()
@@ -93,14 +92,18 @@ class Bench(Lab):
             RoleArn=ROLE,
             AppSpecification={"ImageUri": images.uri(image)},
             ProcessingInputs=sources,
-            ProcessingOutputConfig={"Outputs": [s3_output("result", OUT, uri)]},
+            ProcessingOutputConfig={"Outputs": [s3_output("result", OUT, f"s3://{BUCKET}/baselines/{name}")]},
             ProcessingResources=ROOM,
             Environment=environment,
         )
-        job = self.processed(name)
+        return name
+
+    def baseline(self, image: str, inputs: dict[str, str], environment: dict[str, str]) -> str:
+        """Run a baseline job to its end; where its files lie."""
+        self.baseline_job = self.start(image, inputs, environment)
+        job = self.processed(self.baseline_job)
         assert job["ProcessingJobStatus"] == "Completed", job["FailureReason"]
-        self.baseline_job = name
-        return uri
+        return f"s3://{BUCKET}/baselines/{self.baseline_job}"
 
     # -- monitors ----------------------------------------------------------------------------------------------
     def definition(self, kind: str, application: dict, source: dict, baseline: dict, **more: Any) -> str:
@@ -532,7 +535,7 @@ def test_an_explainability_monitor_explains_captures_by_a_shadow_endpoint(bench,
     config = {
         "dataset_type": "text/csv",
         "headers": ["age", "plan"],
-        "methods": {"shap": {"baseline": [[30, 0]], "seed": 1}},
+        "methods": {"shap": {"baseline": bench.put("shap/baseline.csv", "30,0\n"), "seed": 1}},
         "predictor": predictor,
     }
     before = {
@@ -573,6 +576,23 @@ def test_a_model_that_fails_leaves_no_shadow_endpoint(bench):
     with pytest.raises(AssertionError, match="The shadow endpoint for model"):
         bench.baseline("clarify", {"dataset": "age\n1\n2", "analysis_config": json.dumps(config)}, {})
 
+    assert no_shadow_endpoint(bench)
+
+
+def test_a_stopped_analysis_takes_its_shadow_endpoint_along(bench):
+    """StopProcessingJob sends SIGTERM; the model never gets ready, so the analysis waits when it comes."""
+    endless = bench.model("import threading\ndef model_fn(model_dir): threading.Event().wait()")
+    config = {
+        "dataset_type": "text/csv",
+        "methods": {"shap": {"baseline": [[1]]}},
+        "predictor": {"model_name": endless, "instance_type": "ml.m5.large", "initial_instance_count": 1},
+    }
+    name = bench.start("clarify", {"dataset": "age\n1\n2", "analysis_config": json.dumps(config)}, {})
+    until(lambda: no_shadow_endpoint(bench), lambda gone: not gone)
+
+    bench.sm.stop_processing_job(ProcessingJobName=name)
+
+    assert bench.processed(name)["ProcessingJobStatus"] == "Stopped"
     assert no_shadow_endpoint(bench)
 
 

@@ -420,6 +420,48 @@ def test_a_header_row_is_recognized(start):
     assert next(m["value"] for m in metrics if m["name"] == "CI") == 0
 
 
+JSON_LINES = {
+    **{key: BIAS[key] for key in ("label_values_or_threshold", "methods")},
+    "dataset_type": "application/jsonlines",
+    "headers": ["age", "sex", "paid", "answer"],
+    "features": "x",
+    "label": "truth.label",
+    "predicted_label": "answer",
+    "facet": [{"name_or_index": "sex", "value_or_threshold": ["f"]}],
+}
+
+
+def lines(*rows: tuple) -> str:
+    """age, sex, label, answer as nested JSON Lines."""
+    return "\n".join(json.dumps({"x": row[:2], "truth": {"label": row[2]}, "answer": row[3]}) for row in rows)
+
+
+def test_json_lines_are_read_by_their_paths(start):
+    people = [(20 + i % 50, "mf"[i % 2], int(i % 5 > 2), int(i % 7 > 3)) for i in range(200)]
+    nested = read_json(start(JSON_LINES, lines(*people)) / "analysis.json")
+
+    section = nested["post_training_bias_metrics"]
+    answers = np.array([row[3] for row in people])
+    women = np.arange(200) % 2 == 1
+    assert section["label"] == "paid"
+    assert section["facets"]["sex"][0]["metrics"][0]["value"] == pytest.approx(
+        answers[women].mean() / answers[~women].mean()
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"features": None}, "features is missing; for JSON Lines it is a JMESPath"),
+        ({"features": "y"}, "features is 'y', which must find a list of values in every line"),
+        ({"headers": ["age", "sex"]}, "headers has 2 names for 2 features and label, predicted_label"),
+    ],
+)
+def test_json_lines_that_do_not_fit_are_one_sentence(start, changes, sentence):
+    with pytest.raises(SagelabError, match=sentence):
+        start(changed(JSON_LINES, **changes), lines((30, "f", 1, 1), (40, "m", 0, 0)))
+
+
 # -- as a monitor --------------------------------------------------------------------------------------------------
 MONITOR = {key: BIAS[key] for key in BIAS if key != "predicted_label"} | {"headers": ["age", "sex", "label"]}
 

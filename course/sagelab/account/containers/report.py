@@ -2,6 +2,7 @@
 
 import html
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ STAGES = {
 }
 FEW_VALUES = 20  # of a facet, to be drawn value by value
 A4 = (8.27, 11.69)
-LINES_A_PAGE = 60
+LINES_A_PAGE, LINE = 60, 120
 STYLE = """
 body { font-family: system-ui, sans-serif; max-width: 54rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.5; }
 table { border-collapse: collapse; margin: 1rem 0; }
@@ -193,32 +194,24 @@ def write_pdf(path: Path, title: str, sections: Sequence[Section]) -> None:
     """Pages of text and tables, and a page for each chart."""
     with PdfPages(path, metadata={"Title": title, "CreationDate": None}) as pages:
         for section in sections:
-            widths = [
-                max(len(row[place]) for row in [section.headers, *section.rows])
-                for place in range(len(section.headers))
-            ]
-            table = [section.headers, *section.rows] if section.rows else []
-            lines = [
-                title,
-                "",
-                section.title,
-                "",
-                *section.text.replace("```json", "").replace("```", "").splitlines(),
-                "",
-            ]
-            lines += [
-                "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table
-            ]
+            lines = [title, "", *plain_lines(section)]
             for start in range(0, len(lines), LINES_A_PAGE):
                 page = Figure(figsize=A4)
-                page.text(
-                    0.06,
-                    0.96,
-                    "\n".join(lines[start : start + LINES_A_PAGE]),
-                    va="top",
-                    family="monospace",
-                    size=6.5,
-                )
+                text = "\n".join(lines[start : start + LINES_A_PAGE])
+                page.text(0.06, 0.96, text, va="top", family="monospace", size=6.5)
                 pages.savefig(page)
             for chart in section.charts:
                 pages.savefig(chart.figure)
+
+
+def plain_lines(section: Section) -> list[str]:
+    """A section as lines of text, its table in columns, none wider than a page."""
+    text = section.text.replace("```json", "").replace("```", "")
+    lines = [section.title, "", *text.splitlines(), ""]
+    if section.rows:
+        table = [section.headers, *section.rows]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines += [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table
+        ]
+    return [piece for line in lines for piece in textwrap.wrap(line, LINE, drop_whitespace=False) or [""]]
