@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from sagelab.account.app import Application
 from sagelab.account.journal import Entry
-from sagelab.account.wsgi import Incoming
+from sagelab.account.wsgi import Incoming, environment, run
 
 Restart = Callable[[], Application]
 
@@ -248,6 +249,56 @@ def test_what_moto_cannot_do_is_a_clear_refusal(restart: Restart, service: str, 
     status = caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
     assert 400 <= status < 500 or status == 501
     assert "Traceback" not in str(caught.value)
+
+
+def test_callers_of_sagemaker_wait_until_the_modules_have_gone_on(restart: Restart) -> None:
+    """Else a module that fails what was running would fail what has just begun."""
+    import threading
+
+    app = restart()
+    order: list[str] = []
+
+    def resume() -> None:
+        app.plane.client("sagemaker").list_experiments()  # the account's own threads do not wait
+        order.append("resumed")
+
+    def broken() -> None:
+        raise RuntimeError("cannot go on")
+
+    def ask() -> None:
+        status, _ = call(app, "CreateExperiment", b'{"ExperimentName": "e"}')
+        order.append(status)
+
+    app.plane.on_start(broken)
+    app.plane.on_start(resume)
+    app.opened.clear()
+    caller = threading.Thread(target=ask)
+    caller.start()
+    caller.join(timeout=0.3)
+    waited = caller.is_alive()
+    app.start()
+    caller.join(timeout=60)
+
+    assert waited
+    assert order == ["resumed", "200 OK"]
+
+
+def test_moments_in_an_answer_are_sent_as_aws_sends_them(restart: Restart) -> None:
+    app = restart()
+    moment = datetime(2026, 9, 1, tzinfo=UTC)
+    app.plane.answers(
+        "ListMonitoringAlerts", lambda _: {"MonitoringAlertSummaries": [{"CreationTime": moment}]}
+    )
+
+    answered = app.plane.client("sagemaker").list_monitoring_alerts(MonitoringScheduleName="s")
+
+    assert answered["MonitoringAlertSummaries"][0]["CreationTime"] == moment
+
+
+def call(app: Application, operation: str, body: bytes) -> tuple[str, bytes]:
+    target = {"host": "127.0.0.1", "x-amz-target": f"SageMaker.{operation}"}
+    answered = run(app, environment(Incoming("POST", "/", target, body)))
+    return answered.status, answered.body
 
 
 def test_motos_own_controls_are_out_of_reach(restart: Restart) -> None:

@@ -61,6 +61,30 @@ def test_connecting_again_finds_the_same_process(home: Path) -> None:
     assert process.running(home) == first.url
 
 
+def test_a_home_by_another_name_is_the_same_home(home: Path) -> None:
+    url = connect(home).url
+    (home.parent / "link").symlink_to(home)
+
+    assert connect(home.parent / "link").url == url
+    assert connect(home / ".." / home.name).url == url
+
+
+def test_a_session_stays_with_its_account_while_another_is_attached(home: Path, tmp_path: Path) -> None:
+    import boto3
+
+    first = connect(home)
+    second = connect(tmp_path / "second")
+    first.session.client("s3").create_bucket(Bucket="first")
+    boto3.client("s3").create_bucket(Bucket="second")
+
+    names = [[b["Name"] for b in a.session.client("s3").list_buckets()["Buckets"]] for a in (first, second)]
+    resources = [bucket.name for bucket in first.session.resource("s3").buckets.all()]
+    second.stop()
+
+    assert names == [["first"], ["second"]]
+    assert resources == ["first"]
+
+
 def test_several_that_start_at_once_start_one(home: Path) -> None:
     code = "import sys; from sagelab.account import connect; print(connect(sys.argv[1]).ask('status')['pid'])"
     starters = [

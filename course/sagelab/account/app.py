@@ -8,6 +8,7 @@ S3, IAM, Logs, CloudWatch, ...         -> moto, through elsewhere
 
 import json
 import sqlite3
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,8 @@ from .elsewhere import Elsewhere
 from .files import STATE
 from .inside import Clients
 from .lifetime import FOREVER, Lifetime
-from .store import Store
+from .store import Store, epoch
+from .wsgi import INSIDE
 
 MODULES = (
     tags,
@@ -53,6 +55,8 @@ class Application:
         self.elsewhere = Elsewhere(state / "journal.db", self.clock)
         self.plane.serve_clients(Clients(self, self.plane.region))
         self.end: Callable[[], None] = self.close
+        self.opened = threading.Event()
+        self.opened.set()
         self._admin = Admin(self)
         for module in MODULES:
             module.register(self.plane)
@@ -68,6 +72,8 @@ class Application:
         respond = self._responder(request)
         if respond is None:
             return self.elsewhere(environ, signed)
+        if not (INSIDE in environ or request.path.startswith(PREFIX)):
+            self.opened.wait()
         try:
             response = respond(request)
         except ApiError as error:
@@ -80,9 +86,12 @@ class Application:
         return response(environ, signed)
 
     def start(self) -> None:
-        """Go on where the last run ended."""
+        """Go on where the last run ended; where `opened` is not set, SageMaker's callers wait for that."""
+        try:
+            self.plane.start()
+        finally:
+            self.opened.set()
         self.elsewhere.warm_up()
-        self.plane.start()
 
     def close(self) -> None:
         """End in order."""
@@ -110,7 +119,7 @@ class Application:
 
 def json_response(body: Any, status: int = 200) -> Response:
     """A body in the form that boto3 expects from a JSON service."""
-    return Response(json.dumps(body), status, content_type="application/x-amz-json-1.1")
+    return Response(json.dumps(body, default=epoch), status, content_type="application/x-amz-json-1.1")
 
 
 def failure(message: str, code: str) -> Response:

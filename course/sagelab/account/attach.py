@@ -15,7 +15,7 @@ def connect(home: Path, *, keep: bool = False) -> "Account":
     With `keep` a new account runs until it is stopped; otherwise it ends a minute after its last user.
     With SAGELAB_TARGET=aws nothing is touched, and the session is your own. Raises SagelabError.
     """
-    home = Path(home).expanduser().absolute()
+    home = Path(home).expanduser().resolve()
     target = os.environ.get("SAGELAB_TARGET", "local")
     if target not in ("local", "aws"):
         raise SagelabError(f"SAGELAB_TARGET is {target!r}; set it to 'local' or 'aws'.")
@@ -52,6 +52,8 @@ class Account:
     @cached_property
     def session(self) -> Any:
         """A boto3 session whose clients talk to the account."""
+        if self._link is not None:
+            return self._link.session()
         import boto3
 
         return boto3.Session()

@@ -181,15 +181,18 @@ class ControlPlane:
         self._clients = make
 
     def start(self) -> None:
-        """Let the modules go on where the last run ended."""
-        for resume in self._resumes:
-            resume()
+        """Let the modules go on where the last run ended; one that fails does not keep the others from it."""
+        self._each(self._resumes)
 
     def stop(self) -> None:
         """Let the modules end in order; one that fails does not keep the others from it."""
-        for close in [*self.flushers, *self._closers]:
+        self._each([*self.flushers, *self._closers])
+
+    @staticmethod
+    def _each(callbacks: list[Callable[[], None]]) -> None:
+        for callback in callbacks:
             try:
-                close()
+                callback()
             except Exception:
                 traceback.print_exc()
 

@@ -10,7 +10,7 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from .wsgi import NOT_HANDED_ON, Application, Incoming, Outgoing, environment, run
+from .wsgi import INSIDE, NOT_HANDED_ON, Application, Incoming, Outgoing, environment, run
 
 
 class Raw(BytesIO):
@@ -44,7 +44,7 @@ class Clients:
 
     def _answer(self, request: Any, **_: Any) -> Any:
         """What botocore takes in place of going to the network."""
-        answered = run(self._application, environment(_incoming(request)))
+        answered = run(self._application, {**environment(_incoming(request)), INSIDE: True})
         response: Any = AWSResponse(request.url, answered.code, _headers(answered), Raw(answered.body))
         if not request.stream_output:
             response.content  # noqa: B018  # botocore's own session reads it here too

@@ -33,7 +33,7 @@ def find_or_start(home: Path, idle: float = IDLE) -> str:
 
 def running(home: Path) -> str | None:
     """The URL of a running account, None where there is none."""
-    home = home.expanduser().absolute()
+    home = home.expanduser().resolve()
     try:
         note = json.loads((home / NOTE).read_text())
         status = ask(note["url"], "status")
@@ -44,14 +44,14 @@ def running(home: Path) -> str | None:
 
 def start(home: Path, idle: float = IDLE, *, keep: bool = False) -> str:
     """Start the account's process, once however many ask at the same time, and wait until it answers."""
-    home = home.expanduser().absolute()
+    home = home.expanduser().resolve()
     with _sole_starter(home):
         return running(home) or _launch(home, FOREVER if keep else idle)
 
 
 def stop(home: Path) -> bool:
     """End the account's process; its state is kept. False where it did not run."""
-    home = home.expanduser().absolute()
+    home = home.expanduser().resolve()
     if not (home / NOTE).is_file():
         return False
     with _sole_starter(home):
@@ -60,7 +60,7 @@ def stop(home: Path) -> bool:
 
 def reset(home: Path) -> str:
     """Delete everything in the account and start it over; returns its URL."""
-    home = home.expanduser().absolute()
+    home = home.expanduser().resolve()
     with _sole_starter(home):
         _stop(home)
         try:

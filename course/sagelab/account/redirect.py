@@ -73,6 +73,10 @@ class Link:
             self._find_again()
         return process.ask(self.url, route, body)
 
+    def session(self) -> Any:
+        """A boto3 session whose clients talk to this account."""
+        return LocalSession(self)
+
     def stop(self) -> None:
         """End the account; this process's calls are refused from now on."""
         self._stopped = True
@@ -103,6 +107,22 @@ class Link:
         if lookups.is_aws(there.hostname):
             request.headers["Host"] = there.netloc  # moto reads the bucket from it
         request.url = urlunsplit((here.scheme, here.netloc, there.path, there.query, ""))
+
+
+class LocalSession(boto3.Session):
+    """A session whose clients talk to one account, also while another one is attached."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__()
+        self._link = link
+
+    def client(self, *args: Any, **kwargs: Any) -> Any:
+        """A client of the account."""
+        return super().client(*args, **{"endpoint_url": self._link.url, **kwargs})
+
+    def resource(self, *args: Any, **kwargs: Any) -> Any:
+        """A resource of the account."""
+        return super().resource(*args, **{"endpoint_url": self._link.url, **kwargs})
 
 
 def attach(home: Path, url: str) -> Link:

@@ -57,6 +57,7 @@ def serve(home: Path, idle: float) -> None:
         signal.signal(signal.SIGTERM, lambda *_: app.end())
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a notebook's interrupt is not for the account
         _write_note(home, app.plane.url)
+        app.opened.clear()
         app.lifetime.asked()
         _say({"url": app.plane.url})
         app.plane.background(app.start)

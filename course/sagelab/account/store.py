@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,13 @@ CREATE TABLE IF NOT EXISTS resource (
 CREATE INDEX IF NOT EXISTS resource_arn ON resource (arn);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+
+
+def epoch(moment: Any) -> float:
+    """How a moment is kept in JSON, and sent to boto3: seconds since 1970."""
+    if isinstance(moment, datetime):
+        return moment.timestamp()
+    raise TypeError(f"{type(moment).__name__} has no place in a record")
 
 
 class Store:
@@ -30,7 +38,8 @@ class Store:
         """Keep a new record under its `_arn`; False, and nothing changed, where that ARN is taken."""
         with self._lock:
             done = self._db.execute(
-                "INSERT OR IGNORE INTO resource VALUES (?, ?, ?)", (noun, record["_arn"], json.dumps(record))
+                "INSERT OR IGNORE INTO resource VALUES (?, ?, ?)",
+                (noun, record["_arn"], json.dumps(record, default=epoch)),
             )
             return done.rowcount == 1
 
@@ -42,7 +51,8 @@ class Store:
                 return None
             record.update(changes)
             self._db.execute(
-                "UPDATE resource SET record = ? WHERE noun = ? AND arn = ?", (json.dumps(record), noun, arn)
+                "UPDATE resource SET record = ? WHERE noun = ? AND arn = ?",
+                (json.dumps(record, default=epoch), noun, arn),
             )
             return record
 
@@ -82,7 +92,9 @@ class Store:
     def set_setting(self, name: str, value: Any) -> None:
         """Remember a value."""
         with self._lock:
-            self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, json.dumps(value)))
+            self._db.execute(
+                "INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, json.dumps(value, default=epoch))
+            )
 
     def next_number(self, name: str) -> int:
         """1, then 2, and so on, for each name on its own; never the same number twice."""

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 Application = Callable[..., Any]
 
 NOT_HANDED_ON = ("transfer-encoding", "content-length", "expect", "connection")
+INSIDE = "sagelab.inside"  # in the environment of a request from the account's own threads
 ORIGINAL_NAMES = "moto.preserved_header_names"  # where moto looks for metadata names with an underscore
 
 
