@@ -384,6 +384,29 @@ def test_a_learners_files_do_not_stand_in_for_the_servers_modules(
     assert connect(home).session.client("s3").list_buckets()["Buckets"] == []
 
 
+def test_metadata_keeps_its_underscores_over_the_wire(account: Account) -> None:
+    bucket, s3 = account.unique("bucket"), account.session.client("s3")
+    s3.create_bucket(Bucket=bucket)
+
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1", Metadata={"under_score": "a", "plain": "b"})
+
+    assert s3.head_object(Bucket=bucket, Key="k")["Metadata"] == {"under_score": "a", "plain": "b"}
+
+
+@pytest.mark.parametrize("size", [0, 1, 5_000_000, 20_000_000])
+def test_bodies_of_every_size_arrive_whole(account: Account, size: int) -> None:
+    import io
+
+    bucket, s3, body = account.unique("bucket"), account.session.client("s3"), os.urandom(size)
+    s3.create_bucket(Bucket=bucket)
+
+    s3.put_object(Bucket=bucket, Key="at once", Body=body)
+    s3.upload_fileobj(io.BytesIO(body), bucket, "in parts")
+
+    for key in ("at once", "in parts"):
+        assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body
+
+
 def test_the_port_is_open_to_this_machine_only(home: Path) -> None:
     connect(home)
     pid = json.loads((home / "server.json").read_text())["pid"]

@@ -148,10 +148,12 @@ def _stop(home: Path) -> bool:
         pid, url = int(note["pid"]), str(note["url"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
+    patience = 2.0
     if running(home):
+        patience = 10.0  # an orderly end has something to write
         with contextlib.suppress(OSError, ValueError):
             ask(url, "stop", {})
-    ended = _wait_for_end(home, 10.0) or _kill(home, pid)
+    ended = _wait_for_end(home, patience) or _kill(home, pid)
     (home / NOTE).unlink(missing_ok=True)
     return ended
 

@@ -80,13 +80,14 @@ def _own(home: Path) -> Any:
 
 
 def _listen(app: Any, port: int) -> Any:
-    from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
+
+    from .wsgi import Handler
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     for candidate in (port, 0):
         try:
-            return make_server("127.0.0.1", candidate, app, threaded=True, request_handler=MotoRequestHandler)
+            return make_server("127.0.0.1", candidate, app, threaded=True, request_handler=Handler)
         except (OSError, SystemExit):  # werkzeug exits where a port is taken
             continue
     raise SagelabError("The local account found no free port on 127.0.0.1.")

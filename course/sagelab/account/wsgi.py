@@ -10,7 +10,11 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from werkzeug.serving import WSGIRequestHandler
+
 Application = Callable[..., Any]
+
+METADATA = "x-amz-meta-"
 
 NOT_HANDED_ON = ("transfer-encoding", "content-length", "expect", "connection")
 INSIDE = "sagelab.inside"  # in the environment of a request from the account's own threads
@@ -65,6 +69,19 @@ class Outgoing:
         return int(self.status.split()[0])
 
 
+class Handler(WSGIRequestHandler):
+    """werkzeug's handler drops headers with an underscore; S3 metadata may have one."""
+
+    def make_environ(self) -> dict[str, Any]:
+        """The WSGI environment, with metadata under the names that were sent."""
+        environ = super().make_environ()
+        originals = {
+            _key(name): name for name in self.headers if "_" in name and name.lower().startswith(METADATA)
+        }
+        environ.update({key: self.headers[name] for key, name in originals.items()})
+        return {**environ, ORIGINAL_NAMES: originals}
+
+
 def read(environ: dict[str, Any]) -> Incoming:
     """The request of a WSGI environment, with its whole body."""
     stream = environ["wsgi.input"]
@@ -109,12 +126,15 @@ def environment(request: Incoming) -> dict[str, Any]:
         ORIGINAL_NAMES: {},
     }
     for name, value in request.headers.items():
-        key = name.upper().replace("-", "_")
-        key = key if key == "CONTENT_TYPE" else "HTTP_" + key
-        environ[key] = value
+        environ[_key(name)] = value
         if "_" in name:
-            environ[ORIGINAL_NAMES][key] = name
+            environ[ORIGINAL_NAMES][_key(name)] = name
     return environ
+
+
+def _key(header: str) -> str:
+    key = header.upper().replace("-", "_")
+    return key if key == "CONTENT_TYPE" else f"HTTP_{key}"
 
 
 def run(application: Application, environ: dict[str, Any]) -> Outgoing:
