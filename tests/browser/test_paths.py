@@ -41,7 +41,7 @@ def both_themes(page: Any, selector: str, name: str) -> None:
         harness.set_theme(page, theme)
         serious = [line for line in harness.axe(page, selector) if re.search(r"\((serious|critical)\)", line)]
         assert serious == []
-        page.locator(selector).first.scroll_into_view_if_needed()
+        page.locator(selector).first.evaluate("element => element.scrollIntoView({ block: 'start' })")
         harness.screenshot(page, f"{name}_{'light' if theme == harness.LIGHT else 'dark'}")
     harness.set_theme(page, harness.LIGHT)
 
@@ -70,6 +70,9 @@ def test_run_all_shows_the_drift_explorer_and_stops_at_the_first_exercise(visit:
     panel = harness.panel(visit)
     panel.get_by_text("Not tried yet").first.wait_for()
     assert panel.get_by_text("Traceback (most recent call last)").count() == 0
+    panel.locator(".sl-drift").get_by_label("Month").first.focus()
+    visit.keyboard.press("End")
+    panel.locator(".sl-drift").get_by_text(re.compile(r"^September: PSI 0\.9")).first.wait_for()
     both_themes(visit, ".sl-drift", "drift_explorer_in_lesson")
 
 

@@ -22,12 +22,12 @@ from sagelab_grader.course import assignment, init
 SLUGS = [entry.slug for entry in catalogue.entries()]
 
 
-def nbgrader(course: Path, *words: str, **env: str) -> str:
+def nbgrader(course: Path, *words: str) -> str:
     """Run nbgrader as an instructor would, in the folder of the course."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *words],
-        cwd=course, capture_output=True, text=True, check=False, env={**os.environ, **env, "PATH": path},
+        cwd=course, capture_output=True, text=True, check=False, env={**os.environ, "PATH": path},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -94,9 +94,7 @@ def test_three_submissions_get_the_scores_that_they_earn(course: Path, slug: str
             f"c = get_config()\nc.CourseDirectory.course_id = 'sagelab'\nc.Exchange.root = {exchange!r}\n"
         )
         (home / "nbgrader_config.py").write_text(config)
-        nbgrader(
-            home, "submit", name, JUPYTERHUB_USER=learner, NB_USER=learner, USER=learner, LOGNAME=learner
-        )
+        nbgrader(home, "submit", name, "--student", learner)
     nbgrader(course, "collect", name)
     nbgrader(course, "autograde", name)
     nbgrader(course, "generate_feedback", name)
