@@ -1,12 +1,13 @@
 """Which journal entries may be forgotten: only those that nothing later can need."""
 
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sagelab.account.compact import superseded
-from sagelab.account.journal import UPLOAD_NUMBER, Entry
+from sagelab.account.journal import UPLOAD_NUMBER, Entry, Journal
 
 S3 = {"authorization": "AWS4-HMAC-SHA256 Credential=local/20261122/us-east-1/s3/aws4_request, Signature=x"}
 
@@ -145,7 +146,7 @@ def test_a_part_copied_from_an_object_keeps_that_object(story: Story) -> None:
 
 def test_a_deleted_bucket_is_forgotten_with_its_objects(story: Story) -> None:
     story.s3("policy", "PUT", "/b?policy").s3("put", "PUT", "/b/k").s3("delete", "DELETE", "/b/k")
-    story.s3("delete bucket", "DELETE", "/b").s3("other", "PUT", "/other")
+    story.s3("other", "PUT", "/other").s3("other object", "PUT", "/other/k").s3("delete bucket", "DELETE", "/b")
 
     assert story.gone == ["bucket", "policy", "put", "delete", "delete bucket"]
 
@@ -170,7 +171,7 @@ def test_a_deleted_log_group_is_forgotten_with_its_events() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"logGroupName": 5}', b"\xff"])
 def test_a_log_request_that_names_no_group_is_kept(body: bytes) -> None:
-    assert Story().logs("odd", "PutRetentionPolicy", body).gone == []
+    assert Story().logs("odd", "PutRetentionPolicy", body).logs("no name", "DeleteLogGroup", body).gone == []
 
 
 @pytest.mark.parametrize(
@@ -193,3 +194,22 @@ def test_an_unsigned_request_is_one_to_s3() -> None:
     story = Story()._add("one", "PUT", "/b/k", {}, b"")._add("two", "PUT", "/b/k", {}, b"")
 
     assert story.gone == ["one"]
+
+
+def test_the_journals_outlines_tell_as_much_as_the_whole(tmp_path: Path) -> None:
+    """Bodies are read only where they say what an entry is about, so that large objects cost nothing."""
+    journal = Journal(tmp_path / "j.db")
+    story = Story().s3("bucket", "PUT", "/b").s3("big", "PUT", "/b/k", b"x" * 1000)
+    story.s3("delete", "POST", "/b?delete", b"<Delete><Object><Key>k</Key></Object></Delete>")
+    story.logs("create", "CreateLogGroup", b'{"logGroupName": "g"}').logs(
+        "drop", "DeleteLogGroup", b'{"logGroupName": "g"}'
+    )
+    for entry in story.entries:
+        journal.append(entry)
+
+    outlines = list(journal.outlines())
+    gone = superseded(outlines)
+    journal.close()
+
+    assert [len(entry.body) for entry in outlines][:2] == [0, 0]
+    assert [story.words[number] for number in sorted(gone)] == ["big", "delete", "create", "drop"]

@@ -288,6 +288,11 @@ def test_the_table_of_operations_tells_what_the_code_does(plane: ControlPlane) -
 
     assert first["CreateTrainingJob"]["status"] == "refused"
     assert later["CreateTrainingJob"]["status"] == "executed"
+    assert (first["DescribeTrainingJob"]["status"], later["DescribeTrainingJob"]["status"]) == (
+        "recorded",
+        "executed",
+    )
+    assert later["UpdateTrainingJob"]["status"] == "recorded"
     assert first["CreateModel"] == {
         "service": "sagemaker",
         "operation": "CreateModel",

@@ -92,6 +92,9 @@ def test_running_an_application_collects_its_answer_and_closes_it() -> None:
         (incoming("GET", "/?Action=GetCallerIdentity&Version=1"), "GetCallerIdentity"),
         (incoming("PUT", "/bucket/Action=x", b"Action=no"), ""),
         (incoming("GET", "/bucket?list-type=2"), ""),
+        (incoming("PUT", "/b/k", b"Action=GetX", content_type="application/x-www-form-urlencoded"), ""),
+        (incoming("PUT", "/b/k", b"", x_amz_target="A.GetX"), ""),
+        (incoming("PUT", "/b/k?Action=GetX"), ""),
     ],
 )
 def test_an_operation_is_named_as_its_protocol_names_it(request_: Incoming, operation: str) -> None:

@@ -25,6 +25,7 @@ Record = dict[str, Any]
 Action = Callable[[Record], None]
 Method = Callable[[Record], Record]
 
+SPEAKS_OF_WHAT_HAPPENED = ("Describe", "List", "Delete")  # on a noun whose creation is executed
 ACCOUNT, REGION = "123456789012", "us-east-1"
 
 
@@ -74,7 +75,12 @@ class ControlPlane:
         if operation in self._methods or operation in self._actions:
             return "executed"
         regular = self.model.regular(operation)
-        if regular is None or (regular[0] in ("Create", "Start") and self.model.noun(regular[1]).refusal):
+        if regular is None:
+            return "refused"
+        verb, noun = regular
+        if verb in SPEAKS_OF_WHAT_HAPPENED and self.status(f"Create{noun}") == "executed":
+            return "executed"
+        if verb in ("Create", "Start") and self.model.noun(noun).refusal:
             return "refused"
         return "recorded"
 

@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,12 @@ READING = (
     "Simulate",
     "Select",
 )
-NOT_KEPT = {
-    "user-agent",
-    "accept",
-    "accept-encoding",
+NOT_KEPT = {"user-agent", "accept", "accept-encoding", "amz-sdk-invocation-id", "amz-sdk-request"} | {
     "x-amz-date",
     "x-amz-security-token",
     "x-amz-user-agent",
+    "x-amzn-query-mode",
 }
-NOT_KEPT |= {"amz-sdk-invocation-id", "amz-sdk-request", "x-amzn-query-mode"}
 
 
 class Elsewhere:
@@ -50,7 +48,14 @@ class Elsewhere:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer as a WSGI application."""
-        answered = self.answer(read(environ))
+        request = read(environ)
+        try:
+            answered = self.answer(request)
+        except Exception as error:  # a fault of ours is told in one sentence; the log has the rest
+            traceback.print_exc()
+            answered = refuse(
+                request, f"The local account failed at this request: {error!r}", "InternalFailure"
+            )
         start_response(answered.status, answered.headers)
         return [answered.body]
 
@@ -110,7 +115,7 @@ class Elsewhere:
                 print(f"not repeated: {entry.method} {entry.url}: {text}", file=sys.stderr)  # noqa: T201 - the log
 
     def _compact(self) -> None:
-        gone = superseded(self._journal)
+        gone = superseded(self._journal.outlines())
         if gone:
             self._journal.remove(gone)
 

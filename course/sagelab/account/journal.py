@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS entry (
     method TEXT NOT NULL, url TEXT NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL);
 """
 COLUMNS = "number, moment, seed, method, url, headers, body"
+TELLING_BODY = "url LIKE '%?delete%' OR headers LIKE '%Logs_20140328%'"  # deleted keys, names of log groups
 UPLOAD_NUMBER = (
     "sagelab-upload"  # the header that keeps a multipart upload's id with the request that began it
 )
@@ -53,16 +54,24 @@ class Journal:
             self._db.execute(f"INSERT INTO entry ({COLUMNS}) VALUES (NULL, ?, ?, ?, ?, ?, ?)", row)
 
     def __iter__(self) -> Iterator[Entry]:
+        return self._entries("body")
+
+    def outlines(self) -> Iterator[Entry]:
+        """The entries without their bodies, but for those whose body says what they are about."""
+        return self._entries(f"CASE WHEN {TELLING_BODY} THEN body ELSE x'' END")
+
+    def _entries(self, body: str) -> Iterator[Entry]:
         last = 0
+        columns = COLUMNS.replace("body", body)
         while True:
             with self._lock:
                 row = self._db.execute(
-                    f"SELECT {COLUMNS} FROM entry WHERE number > ? ORDER BY number LIMIT 1", (last,)
+                    f"SELECT {columns} FROM entry WHERE number > ? ORDER BY number LIMIT 1", (last,)
                 ).fetchone()
             if row is None:
                 return
-            last, moment, seed, method, url, headers, body = row
-            yield Entry(moment, seed, method, url, json.loads(headers), body, last)
+            last, moment, seed, method, url, headers, content = row
+            yield Entry(moment, seed, method, url, json.loads(headers), content, last)
 
     def __len__(self) -> int:
         with self._lock:

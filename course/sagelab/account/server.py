@@ -47,9 +47,11 @@ def serve(home: Path, idle: float) -> None:
     lock = _own(home)
     with lock:
         os.environ.update(local_environment("http://127.0.0.1"))
+        from . import lookups
         from .app import Application
         from .lifetime import Lifetime
 
+        lookups.refuse()
         app = Application(home, Lifetime(idle))
         server = _listen(app, _earlier_port(home))
         app.plane.url = os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{server.port}"

@@ -44,11 +44,14 @@ class Incoming:
     def operation(self) -> str:
         """The operation of a service with named operations, empty for S3 and its like."""
         target = self.headers.get("x-amz-target", "")
-        if target:
+        if self.method == "POST" and target:
             return target.rpartition(".")[2]
         if self.path.startswith("/service/") and "/operation/" in self.path:  # the CBOR protocol
             return self.path.rpartition("/")[2]
-        form = self.body if "form" in self.headers.get("content-type", "") else self.query.encode()
+        if self.method == "POST" and "x-www-form-urlencoded" in self.headers.get("content-type", ""):
+            form = self.body
+        else:
+            form = self.query.encode() if self.method == "GET" else b""
         for part in form.split(b"&"):
             if part.startswith(b"Action="):
                 return part[7:].decode("latin-1")
