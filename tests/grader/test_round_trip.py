@@ -70,6 +70,7 @@ def solve(released: Path, entry: Entry, wanted: set[str]) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("slug", SLUGS)
 def test_three_submissions_get_the_scores_that_they_earn(course: Path, slug: str) -> None:
     entry = catalogue.find(slug)
