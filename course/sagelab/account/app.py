@@ -104,7 +104,10 @@ class Application:
             return self._control
         if request.path.startswith(PREFIX):
             return lambda asked: json_response(self._admin.answer(asked))
-        return self.plane.routes.find(request.path)
+        found = self.plane.routes.find(request.path)
+        if found is None and "/sagemaker/aws4_request" in request.headers.get("Authorization", ""):
+            return _refuse  # moto would invent an answer
+        return found
 
     def _control(self, request: Request) -> Response:
         operation = request.headers["X-Amz-Target"].partition(".")[2]
@@ -136,3 +139,11 @@ def operations(scratch: Path) -> list[dict[str, str]]:
         return app.plane.operations()
     finally:
         app.close()
+
+
+def _refuse(request: Request) -> Response:
+    """Refuse an operation of a SageMaker runtime that nobody here executes."""
+    raise ApiError(
+        f"{request.method} {request.path} is not available in the local account: nothing would really happen",
+        "NotAvailableInLocalAccount",
+    )
