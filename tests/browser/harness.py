@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sagelab.account.spawn import spawn
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
@@ -155,18 +157,17 @@ class LabServer:
 
     def __enter__(self) -> LabServer:
         self._log = (self.folder / "server.log").open("wb")
-        self._process = subprocess.Popen(
+        self._process = spawn(
             [
                 *(sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", "--ip=127.0.0.1"),
                 *(f"--port={self.port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.root}"),
                 *(f"--IdentityProvider.token={self.token}", "--LabApp.expose_app_in_browser=True"),
                 "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             ],
+            cwd=self.root,
+            env=self.env,
             stdout=self._log,
             stderr=subprocess.STDOUT,
-            env=self.env,
-            cwd=self.root,
-            start_new_session=True,
         )
         self._wait_until_it_answers()
         return self

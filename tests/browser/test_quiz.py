@@ -308,11 +308,19 @@ def test_axe_finds_nothing_in_any_state_of_a_practice_quiz(page, practice, theme
 
 
 def test_every_focus_is_visible(page, practice):
+    """The radio buttons, Check, Previous, Next and the overview: each with a ring outside of it."""
     practice.locator("legend").focus()
-    for _ in range(8):
+    for _ in range(5):
         press(page, "Tab")
-        outline = page.evaluate("getComputedStyle(document.activeElement).outline")
+        inside, outline, offset = practice.evaluate(
+            """root => {
+                const { outline, outlineOffset } = getComputedStyle(document.activeElement);
+                return [root.contains(document.activeElement), outline, outlineOffset];
+            }"""
+        )
+        assert inside
         assert "solid 2px" in outline
+        assert offset == "2px"
 
 
 def test_at_200_percent_zoom_nothing_is_cut_off(page, practice):
