@@ -111,7 +111,7 @@ class FeatureLab:
         found = (item["Key"] for page in pages for item in page.get("Contents", []))
         return {key.removeprefix(prefix): key for key in found}
 
-    def rows(self, group, folder):
+    def history(self, group, folder):
         """The offline store as a list of {column: value}, in no order."""
         rows = []
         for number, key in enumerate(self.files(group).values()):

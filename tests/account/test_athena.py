@@ -52,6 +52,7 @@ def test_the_first_rows_of_a_table_can_be_explored(bench, bills):
     rows = bench.rows(f"SELECT *\nFROM sagemaker_featurestore.{bills}\nLIMIT 1000")
 
     assert len(rows) == 7
+    assert len(bench.rows(f'SELECT * FROM "{bills.upper()}"')) == 7
     assert {tuple(row[-4:]) for row in rows if row[0] == "3"} == {("2026", "01", "01", "11")}
 
 
@@ -171,6 +172,7 @@ def test_a_query_that_waits_can_be_stopped_before_it_runs(bench):
     bench.athena.stop_query_execution(QueryExecutionId=running)
 
     assert bench.ended(waiting)["Status"]["State"] == "CANCELLED"
+    assert bench.ended(running)["Status"]["State"] == "CANCELLED"
 
 
 def test_a_token_starts_a_query_once(bench):

@@ -44,7 +44,7 @@ def test_many_threads_write_and_nothing_is_lost(lab, account, tmp_path):
         list(pool.map(put, range(RECORDS)))
     account.clock.step(timedelta(minutes=15))
 
-    bills = sorted(int(row["bill"]) for row in lab.rows(group, tmp_path))
+    bills = sorted(int(row["bill"]) for row in lab.history(group, tmp_path))
     newest = max(number % 24 for number in range(7, RECORDS, 100))
     assert bills == list(range(RECORDS))
     assert lab.get(group, 7)["at"] == f"2026-01-01T{newest:02d}:00:00Z"
@@ -79,7 +79,7 @@ def test_a_processing_job_writes_into_a_feature_group(lab, account, tmp_path):
     account.clock.step(timedelta(minutes=15))
 
     assert job["ProcessingJobStatus"] == "Completed", json.dumps(job, default=str)
-    assert sorted(row["client"] for row in lab.rows(group, tmp_path)) == list(range(50))
+    assert sorted(row["client"] for row in lab.history(group, tmp_path)) == list(range(50))
     assert lab.get(group, 8) == {"client": "8", "at": "2026-01-01T12:00:00Z", "bill": "8.5", "note": "even"}
     assert "note" not in lab.get(group, 9)
 

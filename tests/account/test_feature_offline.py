@@ -1,17 +1,20 @@
 """The offline store: every event, in Parquet, where AWS puts it; nothing acknowledged is lost."""
 
 import re
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 
 import boto3
 import psutil
 import pytest
+from athenalab import Bench
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from featurelab import FeatureLab, definitions, record, until
 
 from sagelab.account import process
+from sagelab.account.features.records import Records
 
 FILE = r"year=2026/month=01/day=01/hour=12/20260101T125959Z_[0-9A-Za-z]{16}\.parquet"
 COLUMNS = ["client", "at", "bill", "note", "write_time", "api_invocation_time", "is_deleted"]
@@ -42,7 +45,7 @@ def test_a_row_has_the_features_in_their_types_and_the_three_columns_of_feature_
     lab.put(group, client=9007199254740993, at="2026-01-01T12:00:00Z", bill="1e-3")
     account.clock.step(QUARTER)
 
-    (row,) = lab.rows(group, tmp_path)
+    (row,) = lab.history(group, tmp_path)
 
     assert list(row) == COLUMNS
     assert {name: row[name] for name in COLUMNS[:4]} == {
@@ -67,13 +70,15 @@ def test_the_offline_store_keeps_what_the_online_store_does_not(lab, account, tm
     account.clock.step(QUARTER)
 
     rows = sorted(
-        (row["at"][11:13], row["bill"], row["is_deleted"]) for row in lab.rows(group, tmp_path) if row["bill"]
+        (row["at"][11:13], row["bill"], row["is_deleted"])
+        for row in lab.history(group, tmp_path)
+        if row["bill"]
     )
-    deleted = [row for row in lab.rows(group, tmp_path) if row["is_deleted"]]
+    deleted = [row for row in lab.history(group, tmp_path) if row["is_deleted"]]
 
     assert rows == [("12", 1.0, False), ("12", 2.0, False)]
     assert [(row["client"], row["at"], row["bill"]) for row in deleted] == [(1, "2026-01-01T13:00:00Z", None)]
-    assert len(lab.rows(group, tmp_path)) == 4
+    assert len(lab.history(group, tmp_path)) == 4
 
 
 def test_a_soft_delete_that_came_too_late_is_history_and_a_hard_one_is_not(lab, account, tmp_path):
@@ -84,7 +89,7 @@ def test_a_soft_delete_that_came_too_late_is_history_and_a_hard_one_is_not(lab, 
         lab.delete(group, 1, "2026-01-01T10:00:00Z", DeletionMode="HardDelete")
     account.clock.step(QUARTER)
 
-    assert sorted(row["at"][11:13] for row in lab.rows(group, tmp_path) if row["is_deleted"]) == ["11"]
+    assert sorted(row["at"][11:13] for row in lab.history(group, tmp_path) if row["is_deleted"]) == ["11"]
 
 
 def test_a_record_goes_to_the_stores_that_the_request_names(lab, account, tmp_path):
@@ -93,7 +98,7 @@ def test_a_record_goes_to_the_stores_that_the_request_names(lab, account, tmp_pa
     lab.put(group, {"TargetStores": ["OfflineStore"]}, client=2, at="2026-01-01T12:00:00Z")
     account.clock.step(QUARTER)
 
-    assert [row["client"] for row in lab.rows(group, tmp_path)] == [2]
+    assert [row["client"] for row in lab.history(group, tmp_path)] == [2]
     assert lab.get(group, 1) is not None
     assert lab.get(group, 2) is None
 
@@ -111,7 +116,7 @@ def test_fractional_event_times_and_collections_are_columns_too(lab, account, tm
     account.clock.step(QUARTER)
 
     (name,) = lab.files(group)
-    (row,) = lab.rows(group, tmp_path)
+    (row,) = lab.history(group, tmp_path)
 
     assert name.startswith("year=2026/month=01/day=01/hour=12/20260101T120000Z_")
     assert (row["client"], row["at"], row["last"]) == ('ünicode "quoted"', seconds, [3, 1])
@@ -146,7 +151,7 @@ def test_a_thousand_records_are_written_though_more_are_coming(lab, account, tmp
         writer.join()
 
     account.clock.step(QUARTER)
-    clients = [row["client"] for row in lab.rows(group, tmp_path)]
+    clients = [row["client"] for row in lab.history(group, tmp_path)]
     assert sorted(clients) == list(range(len(clients)))
 
 
@@ -160,7 +165,7 @@ def test_a_feature_that_was_added_later_is_a_column_from_then_on(lab, account, t
     lab.put(group, client=2, at="2026-01-01T12:00:00Z", age=30)
     account.clock.step(QUARTER)
 
-    ages = {row["client"]: row.get("age", "no column") for row in lab.rows(group, tmp_path)}
+    ages = {row["client"]: row.get("age", "no column") for row in lab.history(group, tmp_path)}
 
     assert ages == {1: "no column", 2: 30}
 
@@ -179,7 +184,45 @@ def test_an_offline_store_that_cannot_be_reached_is_blocked_and_loses_nothing(ac
     assert blocked["Status"] == "Blocked"
     assert "NoSuchBucket" in blocked["BlockedReason"]
     assert lab.sm.describe_feature_group(FeatureGroupName=group)["OfflineStoreStatus"] == {"Status": "Active"}
-    assert [row["client"] for row in lab.rows(group, tmp_path)] == [1]
+    assert [row["client"] for row in lab.history(group, tmp_path)] == [1]
+
+
+@pytest.fixture
+def bench(tmp_path):
+    made = Bench(tmp_path / "inside")
+    yield made
+    made.app.close()
+
+
+def test_a_batch_that_was_interrupted_is_written_again_as_the_same_file(bench, tmp_path, monkeypatch):
+    """The account dies between the upload and the note that it is done."""
+    group = bench.group()
+    bench.put(group, client=1, at="2026-01-01T12:00:00Z")
+    with monkeypatch.context() as patched:
+        patched.setattr(Records, "written", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            bench.app.clock.step(900)
+    first = set(bench.files(group))
+    bench.put(group, client=2, at="2026-01-01T12:00:00Z")
+
+    bench.app.clock.step(900)
+
+    assert len(first) == 1
+    assert first < set(bench.files(group))
+    assert sorted(row["client"] for row in bench.history(group, tmp_path)) == [1, 2]
+
+
+def test_nothing_of_a_deleted_group_stays_in_the_online_store(bench, tmp_path):
+    group = bench.group()
+    bench.put(group, client=1, at="2026-01-01T12:00:00Z")
+    bench.sm.delete_feature_group(FeatureGroupName=group)
+    until(lambda: bench.sm.list_feature_groups()["FeatureGroupSummaries"], lambda left: not left)
+
+    (path,) = (tmp_path / "inside").rglob("features.db")
+    with sqlite3.connect(path) as db:
+        assert db.execute(
+            "SELECT (SELECT count(*) FROM online), (SELECT count(*) FROM waiting)"
+        ).fetchall() == [(0, 0)]
 
 
 class Server:
@@ -240,7 +283,7 @@ def test_what_was_acknowledged_is_written_exactly_once_through_kills(server, tmp
     lab.bucket = "lake-1"
     process.ask(server.url, "clock", {"step": 900})
 
-    rows = [row["client"] for row in lab.rows(group, tmp_path)]
+    rows = [row["client"] for row in lab.history(group, tmp_path)]
     assert len(rows) == len(set(rows))
     assert set(acknowledged) <= set(rows)
     assert [client for client in acknowledged[::37] if lab.get(group, client) is None] == []

@@ -8,7 +8,6 @@ from decimal import Decimal
 SETTINGS = (
     "SET TimeZone = 'UTC'",
     "SET integer_division = true",  # Athena: 1 / 2 is 0
-    "SET default_null_order = 'nulls_last'",
     "SET errors_as_json = true",
 )
 
