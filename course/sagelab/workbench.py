@@ -206,12 +206,13 @@ class Lab:
         from sagelab_widgets import Quiz
 
         answers, slug = Answers(self.folder / "answers.json"), self.entry.slug
-        seed = self.progress.seed()
+        seed, given = self.progress.seed(), answers.all(self.entry.slug)
         questions = [payload(q, seed, key=not graded) for q in load_quiz(self.entry.folder / "quiz.yaml")]
         return Quiz(
             questions=questions,
             mode="graded" if graded else "practice",
-            answers=answers.all(slug),
+            answers=given,
+            note=answers.note,
             title=f"Quiz: {self.entry.title}",
             on_answer=lambda name, answer, checked: answers.record(slug, name, answer, checked),
         )

@@ -76,7 +76,7 @@ def assignment(entry: Entry) -> str:
 def nbgrader_api(folder: Path) -> Any:
     """nbgrader's own API on the course that `folder` holds."""
     from nbgrader.apps import NbGraderAPI
-    from traitlets.config import PyFileConfigLoader
+    from traitlets.config.loader import PyFileConfigLoader
 
     # nbgrader calls alembic as a command when it makes the gradebook.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

@@ -77,14 +77,55 @@ WORDS = (
     "arn:aws:eks:us-east-1:123456789012:cluster/abc",
     "p90",
 )
-KINDS = (
-    "training-job processing-job transform-job model model-package model-package-group endpoint endpoint-config "
-    "cluster domain user-profile space app image image-version pipeline hub hub-content artifact context action "
-    "feature-group workteam workforce flow-definition human-task-ui labeling-job compilation-job device-fleet "
-    "mlflow-tracking-server mlflow-app partner-app training-plan model-card experiment experiment-trial "
-    "studio-lifecycle-config cluster-scheduler-config compute-quota inference-component inference-experiment "
-    "app-image-config code-repository notebook-instance edge-deployment model-card-export-job reserved-capacity"
-).split()
+KINDS = [
+    "training-job",
+    "processing-job",
+    "transform-job",
+    "model",
+    "model-package",
+    "model-package-group",
+    "endpoint",
+    "endpoint-config",
+    "cluster",
+    "domain",
+    "user-profile",
+    "space",
+    "app",
+    "image",
+    "image-version",
+    "pipeline",
+    "hub",
+    "hub-content",
+    "artifact",
+    "context",
+    "action",
+    "feature-group",
+    "workteam",
+    "workforce",
+    "flow-definition",
+    "human-task-ui",
+    "labeling-job",
+    "compilation-job",
+    "device-fleet",
+    "mlflow-tracking-server",
+    "mlflow-app",
+    "partner-app",
+    "training-plan",
+    "model-card",
+    "experiment",
+    "experiment-trial",
+    "studio-lifecycle-config",
+    "cluster-scheduler-config",
+    "compute-quota",
+    "inference-component",
+    "inference-experiment",
+    "app-image-config",
+    "code-repository",
+    "notebook-instance",
+    "edge-deployment",
+    "model-card-export-job",
+    "reserved-capacity",
+]
 
 
 class NoWordError(AssertionError):

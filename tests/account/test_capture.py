@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from joblab import BUCKET, Lab, until
+
 from sagelab.account.capture import Capture, CaptureConfig, Event, Payload
 
 MOMENT = datetime(2026, 11, 2, 10, 11, 12, 345_000, tzinfo=UTC)

@@ -146,7 +146,9 @@ def test_a_part_copied_from_an_object_keeps_that_object(story: Story) -> None:
 
 def test_a_deleted_bucket_is_forgotten_with_its_objects(story: Story) -> None:
     story.s3("policy", "PUT", "/b?policy").s3("put", "PUT", "/b/k").s3("delete", "DELETE", "/b/k")
-    story.s3("other", "PUT", "/other").s3("other object", "PUT", "/other/k").s3("delete bucket", "DELETE", "/b")
+    story.s3("other", "PUT", "/other").s3("other object", "PUT", "/other/k").s3(
+        "delete bucket", "DELETE", "/b"
+    )
 
     assert story.gone == ["bucket", "policy", "put", "delete", "delete bucket"]
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 from joblab import BUCKET, ROLE, Lab, s3_input, s3_output, until
+
 from sagelab.account import images
 
 GROUP = "/aws/sagemaker/ProcessingJobs"

@@ -18,7 +18,9 @@ from botocore.exceptions import ClientError
         ),
     ],
 )
-def test_what_would_not_happen_is_refused(account: Any, service: str, operation: str, params: dict[str, Any]) -> None:
+def test_what_would_not_happen_is_refused(
+    account: Any, service: str, operation: str, params: dict[str, Any]
+) -> None:
     with pytest.raises(ClientError, match="not available in the local account") as refused:
         getattr(account.session.client(service), operation)(**params)
     assert refused.value.response["Error"]["Code"] == "NotAvailableInLocalAccount"

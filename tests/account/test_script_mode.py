@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from sagelab.account.script_mode import ScriptMode, TrainingFolder
 
 GOLDEN = json.loads(Path(__file__).with_name("golden").joinpath("training_toolkit.json").read_text())["cases"]

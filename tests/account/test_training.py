@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from botocore.exceptions import ClientError
 from joblab import BUCKET, Lab, channel, until
+
 from sagelab.account import images
 
 GROUP = "/aws/sagemaker/TrainingJobs"

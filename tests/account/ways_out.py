@@ -44,7 +44,11 @@ from botocore.utils import InstanceMetadataFetcher  # noqa: E402
 from sagelab.account import connect  # noqa: E402
 
 HOME, PROXY = Path(sys.argv[1]), f"http://127.0.0.1:{sys.argv[2]}"
-KEYS = {"aws_access_key_id": "AKIAREALREALREALREAL", "aws_secret_access_key": "x" * 40, "region_name": "eu-west-1"}
+KEYS = {
+    "aws_access_key_id": "AKIAREALREALREALREAL",
+    "aws_secret_access_key": "x" * 40,
+    "region_name": "eu-west-1",
+}
 REAL_STS = "https://sts.us-east-1.amazonaws.com"
 IGNORE = Config(ignore_configured_endpoint_urls=True)
 
@@ -89,7 +93,7 @@ def with_environment(call: Callable[[], bool], **changes: str | None) -> bool:
 def fetch(url: str) -> Callable[[], Any]:
     import urllib.request
 
-    return lambda: urllib.request.urlopen(url, timeout=5)  # noqa: S310
+    return lambda: urllib.request.urlopen(url, timeout=5)
 
 
 def forked(call: Callable[[], bool]) -> bool:
@@ -107,7 +111,13 @@ def in_a_thread(call: Callable[[], bool]) -> bool:
 
 
 def in_a_program(code: str, **changes: str) -> bool:
-    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, **changes}, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **changes},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.stdout.strip() == "123456789012 local"
 
 
@@ -142,7 +152,10 @@ def waited() -> bool:
     return True
 
 
-PRINT = "import boto3; c = boto3.client('sts'); print(c.get_caller_identity()['Account'], c._request_signer._credentials.access_key)"
+PRINT = (
+    "import boto3; c = boto3.client('sts'); "
+    "print(c.get_caller_identity()['Account'], c._request_signer._credentials.access_key)"
+)
 
 WAYS: dict[str, Callable[[], bool]] = {
     "a client made before": lambda: buckets(early_client),
@@ -151,7 +164,9 @@ WAYS: dict[str, Callable[[], bool]] = {
     "a waiter of a client made before": waited,
     "the default session": lambda: identity(boto3.client("sts")),
     "an explicit endpoint": lambda: identity(boto3.client("sts", endpoint_url=REAL_STS)),
-    "an explicit endpoint of somebody else": lambda: buckets(boto3.client("s3", endpoint_url="https://s3.example.com")),
+    "an explicit endpoint of somebody else": lambda: buckets(
+        boto3.client("s3", endpoint_url="https://s3.example.com")
+    ),
     "ignore_configured_endpoint_urls": lambda: identity(boto3.client("sts", config=IGNORE)),
     "the variable that ignores endpoints": lambda: with_environment(
         lambda: identity(boto3.Session().client("sts")), AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true"
@@ -176,7 +191,12 @@ WAYS: dict[str, Callable[[], bool]] = {
     ),
     "a proxy of the environment": lambda: with_environment(
         lambda: identity(boto3.Session().client("sts", config=IGNORE)),
-        HTTP_PROXY=PROXY, HTTPS_PROXY=PROXY, http_proxy=PROXY, https_proxy=PROXY, NO_PROXY=None, no_proxy=None,
+        HTTP_PROXY=PROXY,
+        HTTPS_PROXY=PROXY,
+        http_proxy=PROXY,
+        https_proxy=PROXY,
+        NO_PROXY=None,
+        no_proxy=None,
     ),
     "a proxy of the client": lambda: identity(
         boto3.client("sts", config=Config(proxies={"http": PROXY, "https": PROXY}))
@@ -193,12 +213,18 @@ WAYS: dict[str, Callable[[], bool]] = {
     "urllib to the instance's keys": lambda: refused(fetch("http://169.254.169.254/latest/meta-data/")),
     "a look-up": lambda: refused(lambda: socket.getaddrinfo("STS.us-east-1.amazonaws.com.", 443)),
     "an older look-up": lambda: refused(lambda: socket.gethostbyname("s3.cn-north-1.amazonaws.com.cn")),
-    "an older look-up with aliases": lambda: refused(lambda: socket.gethostbyname_ex("x.studio.us-east-1.sagemaker.aws")),
-    "a socket by name": lambda: refused(lambda: socket.socket().connect(("sts.us-east-1.amazonaws.com", 443))),
+    "an older look-up with aliases": lambda: refused(
+        lambda: socket.gethostbyname_ex("x.studio.us-east-1.sagemaker.aws")
+    ),
+    "a socket by name": lambda: refused(
+        lambda: socket.socket().connect(("sts.us-east-1.amazonaws.com", 443))
+    ),
     "a socket by name, asking for the code": lambda: refused(
         lambda: socket.socket().connect_ex(("sts.us-east-1.amazonaws.com", 443))
     ),
-    "a connection": lambda: refused(lambda: socket.create_connection(("api.sagemaker.us-east-1.amazonaws.com", 443))),
+    "a connection": lambda: refused(
+        lambda: socket.create_connection(("api.sagemaker.us-east-1.amazonaws.com", 443))
+    ),
 }
 
 
