@@ -103,19 +103,24 @@ class OfflineStore:
         return next((g for g in self._plane.records("FeatureGroup") if schema.owner_of(g) == owner), None)
 
     def close(self) -> None:
-        """End the background work."""
+        """End the background work, after the batch that is being written."""
         self._stopped.set()
         self._woken.set()
         self._full.set()
-        self._worker.end()
+        if self._watcher is not None:
+            self._watcher.join()
+        with self._writing:
+            self._worker.end()
 
     def _watch(self) -> None:
-        while not self._stopped.is_set():
+        while True:
             self._woken.wait()
             self._woken.clear()
-            while not self._stopped.is_set() and time.monotonic() - self._last < IDLE_SECONDS:
+            while time.monotonic() - self._last < IDLE_SECONDS:
                 if self._full.wait(timeout=0.25):
                     break
+            if self._stopped.is_set():
+                return
             self._full.clear()
             try:
                 self.flush()
