@@ -7,6 +7,7 @@ import pytest
 
 from sagelab.account.control import ControlPlane
 
+ROLE = "arn:aws:iam::123456789012:role/R"
 Refusal = Callable[..., tuple[str, str]]
 
 
@@ -100,6 +101,68 @@ def test_a_status_filter_reads_the_nouns_own_status(plane: ControlPlane) -> None
     assert [item["NotebookInstanceName"] for item in found] == ["rests"]
 
 
+def test_the_order_can_go_by_status(plane: ControlPlane) -> None:
+    for name in ("a-runs", "b-rests", "c-runs"):
+        plane.call(
+            "CreateNotebookInstance",
+            {"NotebookInstanceName": name, "InstanceType": "ml.t3.medium", "RoleArn": ROLE},
+        )
+    plane.call("StopNotebookInstance", {"NotebookInstanceName": "b-rests"})
+
+    found = plane.call("ListNotebookInstances", {"SortBy": "Status", "SortOrder": "Ascending"})[
+        "NotebookInstances"
+    ]
+
+    assert [item["NotebookInstanceName"] for item in found] == ["a-runs", "c-runs", "b-rests"]
+
+
+@pytest.mark.parametrize("by", ["LAST_MODIFIED_TIME", "CREATION_TIME", "IMAGE_NAME"])
+def test_the_order_can_go_by_the_time_of_the_last_change(plane: ControlPlane, by: str) -> None:
+    for name in ("first", "second", "a-third"):
+        plane.call("CreateImage", {"ImageName": name, "RoleArn": ROLE})
+        plane.clock.step(60)
+    plane.call("UpdateImage", {"ImageName": "first", "DisplayName": "changed"})
+
+    found = plane.call("ListImages", {"SortBy": by, "SortOrder": "ASCENDING"})["Images"]
+
+    assert [item["ImageName"] for item in found] == {
+        "LAST_MODIFIED_TIME": ["second", "a-third", "first"],
+        "CREATION_TIME": ["first", "second", "a-third"],
+        "IMAGE_NAME": ["a-third", "first", "second"],
+    }[by]
+
+
+def test_where_nobody_says_the_order_is_the_one_that_aws_documents(plane: ControlPlane) -> None:
+    domain = plane.call("CreateDomain", {"DomainName": "d", "AuthMode": "IAM", "DefaultUserSettings": {}})[
+        "DomainId"
+    ]
+    git = {"RepositoryUrl": "https://example.com/a.git"}
+    for name in ("b", "c", "a"):
+        plane.call("CreateUserProfile", {"DomainId": domain, "UserProfileName": name})  # oldest first
+        plane.call("CreateModel", {"ModelName": name})  # newest first
+        plane.call("CreateCodeRepository", {"CodeRepositoryName": name, "GitConfig": git})  # by name
+        plane.clock.step(60)
+
+    profiles = plane.call("ListUserProfiles", {})["UserProfiles"]
+    models = plane.call("ListModels", {})["Models"]
+    repositories = plane.call("ListCodeRepositories", {})["CodeRepositorySummaryList"]
+
+    assert [item["UserProfileName"] for item in profiles] == ["b", "c", "a"]
+    assert [item["ModelName"] for item in models] == ["a", "c", "b"]
+    assert [item["CodeRepositoryName"] for item in repositories] == ["a", "b", "c"]
+
+
+def test_times_of_the_last_change_are_filtered_too(plane: ControlPlane) -> None:
+    for name in ("changed", "left"):
+        plane.call("CreateImage", {"ImageName": name, "RoleArn": ROLE})
+    plane.clock.step(60)
+    plane.call("UpdateImage", {"ImageName": "changed", "DisplayName": "new"})
+
+    recent = plane.call("ListImages", {"LastModifiedTimeAfter": plane.clock.time() - 30})["Images"]
+
+    assert [item["ImageName"] for item in recent] == ["changed"]
+
+
 def test_a_filter_on_another_member_compares_it(plane: ControlPlane) -> None:
     for experiment in ("a", "b"):
         plane.call("CreateExperiment", {"ExperimentName": experiment})
@@ -117,6 +180,18 @@ def test_a_filter_finds_a_member_further_inside(plane: ControlPlane) -> None:
     found = plane.call("ListContexts", {"SourceUri": "s3://b/y"})["ContextSummaries"]
 
     assert [item["ContextName"] for item in found] == ["y"]
+
+
+def test_a_part_of_another_member_finds_it(plane: ControlPlane) -> None:
+    for name, repository in (("x", "https://example.com/Churn.git"), ("y", "https://example.com/other.git")):
+        instance = {"NotebookInstanceName": name, "InstanceType": "ml.t3.medium", "RoleArn": ROLE}
+        plane.call("CreateNotebookInstance", {**instance, "DefaultCodeRepository": repository})
+
+    found = plane.call("ListNotebookInstances", {"DefaultCodeRepositoryContains": "churn"})[
+        "NotebookInstances"
+    ]
+
+    assert [item["NotebookInstanceName"] for item in found] == ["x"]
 
 
 def test_a_filter_on_something_that_is_not_kept_is_refused_and_not_ignored(

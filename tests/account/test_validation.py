@@ -156,6 +156,29 @@ def test_moments_are_numbers_or_iso_texts(plane: ControlPlane, moment: Any) -> N
     assert plane.call("ListModels", {"CreationTimeAfter": moment}) == {"Models": []}
 
 
+@pytest.mark.parametrize("weight", ["heavy", True, math.inf, math.nan, 1e300, None])
+def test_a_decimal_is_a_number_with_an_end(plane: ControlPlane, refusal: Refusal, weight: Any) -> None:
+    config = {
+        "EndpointConfigName": "c",
+        "ProductionVariants": [{"VariantName": "v", "InitialVariantWeight": weight}],
+    }
+    if weight is None:
+        assert plane.call("CreateEndpointConfig", config)
+    else:
+        where = "ProductionVariants[0].InitialVariantWeight"
+        assert refusal(plane.call, "CreateEndpointConfig", config) == (
+            "SerializationException",
+            f"{where} must be a number",
+        )
+
+
+@pytest.mark.parametrize("weight", [0, 0.25, 7])
+def test_a_decimal_may_be_whole(plane: ControlPlane, weight: float) -> None:
+    variant = {"VariantName": "v", "InitialVariantWeight": weight}
+
+    assert plane.call("CreateEndpointConfig", {"EndpointConfigName": "c", "ProductionVariants": [variant]})
+
+
 def test_null_and_unknown_members_are_dropped(train: Callable[..., Any], plane: ControlPlane) -> None:
     train(HyperParameters=None, Invented="x", Environment={"A": None, "B": "b"})
 

@@ -30,8 +30,10 @@ class Listing:
             if key not in CONTROLS:
                 passes = self._filter(key, value)
                 records = [record for record in records if passes(record)]
-        records = sorted(records, key=lambda record: self._order(record, params.get("SortBy", "")))
-        if params.get("SortOrder", "Descending") == "Descending":
+        by = params.get("SortBy") or self._default("SortBy", "CreationTime")
+        order = params.get("SortOrder") or self._default("SortOrder", "Descending")
+        records = sorted(records, key=lambda record: self._order(record, by))
+        if order.upper() == "DESCENDING":
             records.reverse()
         return self._page(records, params)
 
@@ -69,13 +71,20 @@ class Listing:
             raise ApiError(f"{self._operation} cannot filter by {key} here", "NotAvailableInLocalAccount")
         return field
 
+    def _default(self, member: str, usual: str) -> str:
+        """What AWS's documentation says that it does where the request says nothing."""
+        shape = self._model.operation(self._operation).input_shape.members.get(member)
+        said = re.search(r"default(?: value)? is (?:<code>)?(\w+)", shape.documentation) if shape else None
+        return said[1] if said else usual
+
     def _order(self, record: Record, by: str) -> tuple[Any, float]:
-        if by.endswith("Name"):
-            return display_name(self._noun, record), record["CreationTime"]
-        if by.endswith("Status"):
-            return str(record.get(self._noun.status or "", "")), record["CreationTime"]
-        moment = record.get(by) if by.endswith("Time") else None
-        return moment or record["CreationTime"], record["CreationTime"]
+        created = record["CreationTime"]
+        field = by.replace("_", "").lower()  # most write LastModifiedTime, some LAST_MODIFIED_TIME
+        if field.endswith("name"):
+            return display_name(self._noun, record), created
+        if field.endswith("status"):
+            return str(record.get(self._noun.status or "", "")), created
+        return (record["LastModifiedTime"] if field == "lastmodifiedtime" else created), created
 
 
 def page_start(params: Record) -> int:
