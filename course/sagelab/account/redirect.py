@@ -75,7 +75,7 @@ class Link:
 
     def session(self) -> Any:
         """A boto3 session whose clients talk to this account."""
-        return LocalSession(self)
+        return local_session(self)
 
     def stop(self) -> None:
         """End the account; this process's calls are refused from now on."""
@@ -109,20 +109,13 @@ class Link:
         request.url = urlunsplit((here.scheme, here.netloc, there.path, there.query, ""))
 
 
-class LocalSession(boto3.Session):
+def local_session(link: Link) -> Any:
     """A session whose clients talk to one account, also while another one is attached."""
-
-    def __init__(self, link: Link) -> None:
-        super().__init__()
-        self._link = link
-
-    def client(self, *args: Any, **kwargs: Any) -> Any:
-        """A client of the account."""
-        return super().client(*args, **{"endpoint_url": self._link.url, **kwargs})
-
-    def resource(self, *args: Any, **kwargs: Any) -> Any:
-        """A resource of the account."""
-        return super().resource(*args, **{"endpoint_url": self._link.url, **kwargs})
+    session: Any = boto3.Session()
+    client, resource = session.client, session.resource
+    session.client = lambda *args, **kwargs: client(*args, **{"endpoint_url": link.url, **kwargs})
+    session.resource = lambda *args, **kwargs: resource(*args, **{"endpoint_url": link.url, **kwargs})
+    return session
 
 
 def attach(home: Path, url: str) -> Link:
