@@ -1,6 +1,8 @@
 """The process behind Athena: SQL in Athena's dialect over files, faults in Athena's words, nothing else in reach."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from featurelab import until
@@ -300,3 +302,12 @@ def test_an_idle_worker_ends_by_itself():
     worker.ask("parse", sql="SELECT 1")
 
     until(lambda: worker._process, lambda process: process is None)
+
+
+def test_the_account_itself_loads_neither_duckdb_nor_pandas():
+    """They would cost it 60 MB and more; duckdb works in processes of its own."""
+    code = "import sys, sagelab.account.app; print([m for m in ('duckdb', 'pandas', 'pyarrow') if m in sys.modules])"
+
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert said.strip() == "[]"
