@@ -190,3 +190,11 @@ def test_awss_own_images_run_their_container(lab, name):
 
     assert lab.processed(job_name)["ProcessingJobStatus"] == "Failed"
     assert not any("No module named" in line for line in lab.log(GROUP, job_name))
+
+
+def test_a_log_reaches_cloudwatch_however_far_the_clock_was_stepped(account, lab):
+    """CloudWatch Logs refuses events that are more than a fortnight from its own time."""
+    account.clock.step(days=40)
+    name = lab.process("print('still here')")
+    lab.processed(name)
+    assert lab.log(GROUP, name) == ["still here"]

@@ -7,30 +7,31 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from .batches import Batches
+from .clock import Clock
 
 MOST_BYTES = 5_000_000  # of one stream: the log lives in the account's memory
 MOST_LINE = 16_384
 
 
-class Event(NamedTuple):
-    """A line and when it was printed, in milliseconds since 1970."""
+class Line(NamedTuple):
+    """A line and when it was printed, on the machine's monotonic clock."""
 
-    timestamp: int
+    printed: float
     message: str
 
 
 class LogStream:
     """A stream of log lines, sent to CloudWatch Logs in batches.
 
-    Events carry the machine's time, not the account's: CloudWatch refuses events from another fortnight, and a
-    stepped clock may stand anywhere.
+    Events carry the account's time, counted back from the moment of sending: CloudWatch refuses events from
+    another fortnight, and the clock may have been stepped since a line was printed.
     """
 
-    def __init__(self, client: Any, group: str, stream: str) -> None:
-        self._client, self.group, self.stream = client, group, stream
+    def __init__(self, client: Any, clock: Clock, group: str, stream: str) -> None:
+        self._client, self._clock, self.group, self.stream = client, clock, group, stream
         self._room = MOST_BYTES
         self._made = False
-        self._batches: Batches[Event] = Batches(self._send, full=1000, idle=0.1, oldest=0.5)
+        self._batches: Batches[Line] = Batches(self._send, full=1000, idle=0.1, oldest=0.5)
 
     def add(self, line: str) -> None:
         """Log one line; past 5 MB one last line says that the rest was dropped."""
@@ -40,7 +41,7 @@ class LogStream:
         self._room -= len(line) + 1
         if self._room <= 0:
             line = f"The log is longer than {MOST_BYTES:,} bytes; the rest is dropped."
-        self._batches.add(Event(int(time.time() * 1000), line or " "))
+        self._batches.add(Line(time.monotonic(), line or " "))
 
     def close(self) -> None:
         """Send the rest; the stream exists afterwards, even when nothing was printed."""
@@ -56,10 +57,13 @@ class LogStream:
         with suppress(ClientError):
             self._client.create_log_stream(logGroupName=self.group, logStreamName=self.stream)
 
-    def _send(self, events: list[Event]) -> None:
+    def _send(self, lines: list[Line]) -> None:
         self._make()
+        start = self._clock.time() - time.monotonic()
         self._client.put_log_events(
             logGroupName=self.group,
             logStreamName=self.stream,
-            logEvents=[event._asdict() for event in events],
+            logEvents=[
+                {"timestamp": int((start + line.printed) * 1000), "message": line.message} for line in lines
+            ],
         )

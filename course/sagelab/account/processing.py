@@ -106,7 +106,10 @@ class ProcessingRun:
         self._download_inputs()
         syncs = self._outputs()
         log = LogStream(
-            self._plane.client("logs"), LOG_GROUP, f"{self._name}/algo-1-{int(self._plane.clock.time())}"
+            self._plane.client("logs"),
+            self._plane.clock,
+            LOG_GROUP,
+            f"{self._name}/algo-1-{int(self._plane.clock.time())}",
         )
         try:
             outcome = self._execution.run(self._command(), self._root, self._environment(), log.add)

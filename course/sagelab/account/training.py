@@ -126,7 +126,10 @@ class TrainingRun:
         self._download_channels()
         script = self._script()
         log = LogStream(
-            self._plane.client("logs"), LOG_GROUP, f"{self._name}/algo-1-{int(self._plane.clock.time())}"
+            self._plane.client("logs"),
+            self._plane.clock,
+            LOG_GROUP,
+            f"{self._name}/algo-1-{int(self._plane.clock.time())}",
         )
         checkpoints = self._checkpoints()
         try:

@@ -216,4 +216,4 @@ class Worker:
 def log_stream(plane: ControlPlane, endpoint: str, variant: str) -> LogStream:
     """The log stream of one instance of a variant."""
     stream = f"{variant}/i-{uuid.uuid4().hex[:17]}"
-    return LogStream(plane.client("logs"), f"/aws/sagemaker/Endpoints/{endpoint}", stream)
+    return LogStream(plane.client("logs"), plane.clock, f"/aws/sagemaker/Endpoints/{endpoint}", stream)
