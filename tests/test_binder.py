@@ -67,8 +67,10 @@ def test_every_package_is_pinned() -> None:
 @pytest.fixture(scope="module")
 def image(checkout: Path, dockerfile: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment that the Dockerfile's steps make, as variables for a process in it."""
-    python = shutil.which("python3.12") or next(
-        map(str, Path.home().glob(".pyenv/versions/3.12*/bin/python")), None
+    there = [shutil.which("python3.12"), *map(str, Path.home().glob(".pyenv/versions/3.12*/bin/python"))]
+    python = next(
+        (name for name in there if name and not subprocess.call([name, "-c", ""], stderr=subprocess.DEVNULL)),
+        None,
     )
     if python is None:
         pytest.skip("there is no Python 3.12 here to stand for Binder's")

@@ -100,11 +100,12 @@ class Application:
         self.store.close()
 
     def _responder(self, request: Request) -> Callable[[Request], Response] | None:
-        if request.headers.get("X-Amz-Target", "").startswith("SageMaker."):
+        target = request.headers.get("X-Amz-Target", "")
+        if target.startswith("SageMaker."):
             return self._control
         if request.path.startswith(PREFIX):
             return lambda asked: json_response(self._admin.answer(asked))
-        found = self.plane.routes.find(request.path)
+        found = self.plane.routes.find(request.path if request.path != "/" else f"/{target}")
         if found is None and "/sagemaker/aws4_request" in request.headers.get("Authorization", ""):
             return _refuse  # moto would invent an answer
         return found
