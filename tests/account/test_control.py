@@ -1,5 +1,6 @@
 """The control plane: executed, recorded or refused, in AWS's words."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -326,6 +327,71 @@ def test_stopping_lets_every_module_end_even_if_one_fails(plane: ControlPlane) -
     plane.stop()
 
     assert sorted(ended) == ["capture", "hosting"]
+
+
+def test_starting_lets_every_module_go_on_even_if_one_fails(plane: ControlPlane) -> None:
+    order: list[str] = []
+
+    def broken() -> None:
+        order.append("broken")
+        raise RuntimeError("cannot")
+
+    plane.on_start(broken)
+    plane.on_start(lambda: order.append("jobs"))
+
+    plane.start()
+
+    assert order == ["broken", "jobs"]
+
+
+def test_work_in_the_background_does_not_hold_up_and_its_failure_is_logged(
+    plane: ControlPlane, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun, may_end, done = threading.Event(), threading.Event(), threading.Event()
+
+    def work(name: str) -> None:
+        begun.set()
+        may_end.wait(30)
+        done.set()
+        raise RuntimeError(f"no {name}")
+
+    plane.background(work, "luck")
+    assert begun.wait(30)
+    assert not done.is_set()
+    (thread,) = [thread for thread in threading.enumerate() if thread.name == "work"]
+    may_end.set()
+    thread.join(30)
+
+    assert thread.daemon
+    assert "RuntimeError: no luck" in capsys.readouterr().err
+
+
+def test_a_plane_without_an_application_has_no_clients(plane: ControlPlane) -> None:
+    with pytest.raises(RuntimeError, match="no application yet"):
+        plane.client("s3")
+    plane.serve_clients(lambda service: f"client of {service}")
+    assert plane.client("s3") == "client of s3"
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "why"),
+    [
+        ("GetSearchSuggestions", {"Resource": "TrainingJob"}, "nothing would really happen"),
+        (
+            "CreateImageVersion",
+            {"ImageName": "i", "BaseImage": "b", "ClientToken": "t" * 36},
+            "its versions are not kept",
+        ),
+    ],
+)
+def test_a_refusal_says_why(
+    plane: ControlPlane, refusal: Refusal, operation: str, params: dict[str, Any], why: str
+) -> None:
+    assert plane.status(operation) == "refused"
+    assert refusal(plane.call, operation, params) == (
+        "NotAvailableInLocalAccount",
+        f"{operation} is not available in the local account: {why}",
+    )
 
 
 def test_records_survive_a_new_store_on_the_same_file(tmp_path: Path) -> None:

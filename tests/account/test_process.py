@@ -308,6 +308,23 @@ def test_connecting_joins_and_so_does_a_forked_child(home: Path) -> None:
     assert account.ask("clients")["clients"] == [os.getpid()]
 
 
+def test_a_user_joins_again_where_somebody_else_has_restarted_the_account(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = connect(home)
+    s3 = account.session.client("s3")
+    kill(account)
+    process.start(home)
+    s3.list_buckets()
+    before = account.ask("clients")["clients"]
+
+    monkeypatch.setattr("sagelab.account.redirect.REJOIN", 0.0)
+    s3.list_buckets()
+
+    assert before == []
+    assert account.ask("clients")["clients"] == [os.getpid()]
+
+
 def test_an_account_that_was_told_to_stay_stays(home: Path) -> None:
     process.start(home, idle=0.2, keep=True)
 

@@ -7,6 +7,7 @@ Not covered: programs that are not Python; they find dummy keys and the URL in t
 
 import json
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from . import lookups, process
 from .environment import local_environment, without_aws
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+REJOIN = 20.0  # seconds; less than an account outlives its users
 POLL = 0.2  # seconds between a waiter's looks; AWS's waiters look every 30 to 120 seconds
 
 _send, _wait = URLLib3Session.send, Waiter.wait
@@ -38,12 +40,13 @@ class Link:
     def __init__(self, home: Path, url: str) -> None:
         self.home, self.url = home, url
         self._stopped = False
-        self._joined = 0
+        self._joined, self._joined_at = 0, 0.0
 
     def join(self) -> None:
-        """Tell the account that this process uses it, so that it does not end before."""
-        if self._joined != os.getpid():
-            self._joined = os.getpid()
+        """Tell the account that this process uses it; again now and then, for somebody may have restarted it."""
+        now = time.monotonic()
+        if self._joined != os.getpid() or now - self._joined_at > REJOIN:
+            self._joined, self._joined_at = os.getpid(), now
             with suppress(OSError, ValueError):
                 process.ask(self.url, "clients", {"pid": self._joined})
 
