@@ -190,6 +190,16 @@ def test_a_resource_with_two_identifying_members_is_found_by_both(
     assert refusal(plane.call, "DescribeUserProfile", {"DomainId": domain, "UserProfileName": "bob"})
 
 
+def test_a_resource_that_is_known_by_its_arn_alone_is_found_by_it(plane: ControlPlane) -> None:
+    app = {"Name": "tracking", "ArtifactStoreUri": "s3://bucket/mlflow", "RoleArn": ROLE}
+
+    created = plane.call("CreateMlflowApp", app)
+    described = plane.call("DescribeMlflowApp", created)
+
+    assert created["Arn"].startswith(f"{PREFIX}:mlflow-app/")
+    assert (described["Name"], described["Arn"]) == ("tracking", created["Arn"])
+
+
 def test_an_answer_may_hold_the_whole_noun_in_one_member(plane: ControlPlane) -> None:
     members = [{"OidcMemberDefinition": {"Groups": ["g"]}}]
     plane.call("CreateWorkteam", {"WorkteamName": "w", "Description": "labels", "MemberDefinitions": members})

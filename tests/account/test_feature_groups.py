@@ -1,7 +1,7 @@
 """Feature groups: what is refused, how one comes to be, changes and goes."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from featurelab import FeatureLab, definitions, refusal, until
@@ -223,7 +223,7 @@ def names(lab, **filters):
         token = {"NextToken": page["NextToken"]}
 
 
-def test_groups_are_listed_by_filter_order_and_page(lab):
+def test_groups_are_listed_by_filter_order_and_page(account, lab):
     common = lab.unique("listed")
     made = [lab.group(FeatureGroupName=f"{common}-{letter}", offline=letter != "b") for letter in "cab"]
 
@@ -231,7 +231,7 @@ def test_groups_are_listed_by_filter_order_and_page(lab):
     assert names(lab, NameContains=common, SortBy="Name", SortOrder="Ascending", MaxResults=1) == sorted(made)
     assert names(lab, NameContains=common, OfflineStoreStatusEquals="Active") == [made[1], made[0]]
     assert names(lab, NameContains=common, FeatureGroupStatusEquals="Creating") == []
-    hour = datetime.now(UTC) + timedelta(days=365)
+    hour = account.clock.now() + timedelta(days=365)
     assert names(lab, NameContains=common, CreationTimeAfter=hour) == []
     assert len(names(lab, NameContains=common, CreationTimeBefore=hour)) == 3
 

@@ -2,7 +2,6 @@
 
 import re
 import tarfile
-from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -74,8 +73,8 @@ def test_a_job_passes_through_awss_secondary_statuses_in_order(finished):
     assert all(step["StatusMessage"] for step in steps)
 
 
-def test_a_metric_regex_reads_the_log_and_the_last_value_is_final(lab, finished):
-    now = datetime.now(UTC)
+def test_a_metric_regex_reads_the_log_and_the_last_value_is_final(account, lab, finished):
+    now = account.clock.now()
     points = lab.cloudwatch.get_metric_statistics(
         Namespace=GROUP,
         MetricName="train:loss",
