@@ -1,6 +1,8 @@
 """What the control plane remembers."""
 
 import threading
+import time
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -93,8 +95,6 @@ def test_the_clock_goes_on_by_itself_and_keeps_its_step(
 
 
 def test_the_clock_can_be_set_and_tells_utc(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import UTC, datetime, timedelta, timezone
-
     monkeypatch.setattr("sagelab.account.clock.time.time", lambda: 1e9)
     clock = Clock(store)
 
@@ -105,6 +105,41 @@ def test_the_clock_can_be_set_and_tells_utc(store: Store, monkeypatch: pytest.Mo
     assert zoned == datetime(2026, 9, 1, 10, tzinfo=UTC)
     assert clock.now() == datetime(2026, 9, 1, 12, tzinfo=UTC)
     assert clock.now().tzinfo is UTC
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone cannot be changed here")
+def test_a_moment_without_a_zone_is_utc_wherever_the_machine_is(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    clock = Clock(store)
+
+    clock.set(datetime(2026, 9, 1, 12))
+
+    monkeypatch.undo()
+    time.tzset()
+    assert abs(clock.now() - datetime(2026, 9, 1, 12, tzinfo=UTC)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("seconds", [1e300, -1e300, 1e12, -2e9])
+def test_a_clock_does_not_leave_the_calendar(store: Store, seconds: float) -> None:
+    clock = Clock(store)
+    before = clock.time()
+
+    with pytest.raises(ValueError, match="the clock goes from 1971 to 9999"):
+        clock.step(seconds)
+
+    assert abs(clock.time() - before) < 60
+    assert abs(Clock(store).time() - before) < 60
+
+
+def test_moments_are_kept_as_seconds_and_nothing_else_is_kept_that_json_has_no_word_for(store: Store) -> None:
+    store.add("Job", {"_arn": "j", "CreationTime": datetime(1970, 1, 2, tzinfo=UTC)})
+
+    assert store.get("Job", "j") == {"_arn": "j", "CreationTime": 86400.0}
+    with pytest.raises(TypeError, match="set has no place in a record"):
+        store.add("Job", {"_arn": "k", "Names": {"a"}})
 
 
 def test_every_move_of_the_clock_is_told(store: Store) -> None:

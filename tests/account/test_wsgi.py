@@ -61,6 +61,12 @@ def test_a_body_is_read_no_further_than_its_length() -> None:
     assert read(environ).body == b"abc"
 
 
+def test_a_request_without_a_length_has_no_body() -> None:
+    environ = {"REQUEST_METHOD": "GET", "wsgi.input": BytesIO(b"the next request"), "PATH_INFO": "/"}
+
+    assert read(environ).body == b""
+
+
 def test_running_an_application_collects_its_answer_and_closes_it() -> None:
     closed: list[bool] = []
 
@@ -147,7 +153,11 @@ def test_a_wait_in_a_form_is_taken_out_too() -> None:
     now, wait = without_waiting(
         incoming(body=b"Action=ReceiveMessage&WaitTimeSeconds=5&A=1", content_type=kind)
     )
+    long, never = without_waiting(
+        incoming(body=b"Action=ReceiveMessage&WaitTimeSeconds=99", content_type=kind)
+    )
     other, none = without_waiting(incoming(body=b"Action=SendMessage&WaitTimeSeconds=5", content_type=kind))
 
     assert (now.body, wait) == (b"Action=ReceiveMessage&A=1&WaitTimeSeconds=0", 5.0)
+    assert (long.body, never) == (b"Action=ReceiveMessage&WaitTimeSeconds=99", 0.0)
     assert (other.body, none) == (b"Action=SendMessage&WaitTimeSeconds=5", 0.0)
