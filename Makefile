@@ -6,13 +6,16 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: lab test check build lint times pins bench-account clean
+.PHONY: lab test test-binder check build lint times pins clean
 
 lab: $(VENV)/lab
 	$(BIN)/sagelab open
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests
+
+test-binder: $(VENV)/dev
+	SAGELAB_BINDER=1 $(BIN)/python -m pytest tests/test_binder.py
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check .
