@@ -206,6 +206,49 @@ def test_an_orderly_end_forgets_what_was_overwritten(restart: Restart) -> None:
     assert again.plane.client("s3").get_object(Bucket="bucket", Key="k")["Body"].read() == b"19"
 
 
+def test_a_start_after_a_kill_forgets_it_too_and_gives_the_room_back(
+    restart: Restart, tmp_path: Path
+) -> None:
+    app = restart()
+    s3 = app.plane.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    for _ in range(6):
+        s3.put_object(Bucket="bucket", Key="k", Body=os.urandom(1_000_000))
+    full = entries(app)
+    app.elsewhere._journal.close()  # and nothing else: so much a kill does too
+
+    again = restart()
+    again.elsewhere.warm_up()
+    again.close()
+
+    assert (full, entries(restart())) == (7, 2)
+    assert (tmp_path / "state" / "journal.db").stat().st_size < 2_500_000
+
+
+def test_dashboards_and_scaling_targets_keep_their_dates(restart: Restart) -> None:
+    def dates(app: Application) -> list[Any]:
+        dashboards = app.plane.client("cloudwatch").list_dashboards()["DashboardEntries"]
+        targets = app.plane.client("application-autoscaling").describe_scalable_targets(
+            ServiceNamespace="sagemaker"
+        )
+        return [dashboards[0]["LastModified"], targets["ScalableTargets"][0]["CreationTime"]]
+
+    app = restart()
+    app.clock.step(86400)
+    app.plane.client("cloudwatch").put_dashboard(DashboardName="d", DashboardBody='{"widgets": []}')
+    app.plane.client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="sagemaker",
+        ResourceId="endpoint/e/variant/v",
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
+    before = dates(app)
+
+    assert all(abs(date.timestamp() - app.clock.time()) < 60 for date in before)
+    assert dates(restart()) == before
+
+
 def test_what_cannot_be_saved_is_not_acknowledged(restart: Restart) -> None:
     app = restart()
     s3 = app.plane.client("s3")

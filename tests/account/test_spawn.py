@@ -89,6 +89,21 @@ def test_children_and_their_children_end_with_a_killed_account(
     assert all_gone(family)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_a_child_ends_with_a_killed_account_also_when_nobody_watches(
+    account: tuple[subprocess.Popen[str], list[int]],
+) -> None:
+    server, (child, _) = account
+    for process in psutil.Process(server.pid).children():
+        if "warden.py" in " ".join(process.cmdline()):
+            process.kill()
+
+    server.kill()
+    server.wait()
+
+    assert all_gone([child])
+
+
 def test_nobody_is_left_to_watch(account: tuple[subprocess.Popen[str], list[int]]) -> None:
     server, _ = account
     wardens = [p.pid for p in psutil.Process(server.pid).children() if "warden.py" in " ".join(p.cmdline())]

@@ -60,11 +60,7 @@ def _session(region: str) -> Any:
 def _incoming(request: Any) -> Incoming:
     body = request.body.read() if hasattr(request.body, "read") else request.body
     body = body.encode() if isinstance(body, str) else bytes(body or b"")
-    headers = {
-        name if "_" in name else name.lower(): _text(value)
-        for name, value in request.headers.items()
-        if name.lower() not in NOT_HANDED_ON
-    }
+    headers = {k: _text(v) for k, v in request.headers.items() if k.lower() not in NOT_HANDED_ON}
     url = urlsplit(request.url)
     headers.setdefault("host", url.netloc)
     return Incoming(request.method, f"{url.path or '/'}?{url.query}".rstrip("?"), headers, body)

@@ -87,6 +87,7 @@ class Journal:
             page = self._db.execute("PRAGMA page_size").fetchone()[0]
             if free * page > WORTH_SHRINKING:
                 self._db.execute("VACUUM")
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the file."""
