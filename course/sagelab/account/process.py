@@ -134,6 +134,7 @@ def _server_environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(paths),
         "OMP_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",  # two are enough for a lock; eight cost 50 MB
+        "MALLOC_MMAP_THRESHOLD_": "1000000",  # what held a large object is given back at once
     }
 
 
