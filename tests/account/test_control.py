@@ -413,3 +413,21 @@ def test_records_survive_a_new_store_on_the_same_file(tmp_path: Path) -> None:
     assert ControlPlane(tmp_path, second, Clock(second)).find("Model", "m")["ModelName"] == "m"
     first.close()
     second.close()
+
+
+def test_modules_are_told_what_a_record_was_and_what_it_is(plane: ControlPlane) -> None:
+    seen: list[tuple[Any, Any]] = []
+
+    def broken(_before: Any, _after: Any) -> None:
+        raise RuntimeError("a listener's own fault")
+
+    plane.watches("Model", broken)
+    plane.watches(
+        "Model", lambda before, after: seen.append((before and before.get("Note"), after.get("Note")))
+    )
+
+    arn = model(plane, "Told-1")["ModelArn"]
+    plane.update("Model", arn, Note="seen")
+
+    assert seen == [(None, None), (None, "seen")]
+    assert plane.find("Model", arn)["Note"] == "seen"

@@ -24,6 +24,7 @@ __all__ = ["ApiError", "ControlPlane", "Record"]
 Record = dict[str, Any]
 Action = Callable[[Record], None]
 Method = Callable[[Record], Record]
+Changed = Callable[[Record | None, Record], None]  # what the record was (None: it is new), what it is
 
 SPEAKS_OF_WHAT_HAPPENED = ("Describe", "List", "Delete")  # on a noun whose creation is executed
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -48,6 +49,8 @@ class ControlPlane:
         self._modules: dict[str, str] = {}
         self._resumes: list[Callable[[], None]] = []
         self._closers: list[Callable[[], None]] = []
+        self._watchers: dict[str, list[Changed]] = {}
+        store.watch(self._changed)
 
     # -- answering ---------------------------------------------------------------------------------------------
     def call(self, operation: str, params: Record) -> Record:
@@ -129,6 +132,10 @@ class ControlPlane:
     def on_stop(self, close: Callable[[], None]) -> None:
         """Call `close` when the account stops in order."""
         self._closers.append(close)
+
+    def watches(self, noun: str, changed: Changed) -> None:
+        """Call `changed(before, after)` after each record of that noun is created or updated; return quickly."""
+        self._watchers.setdefault(noun, []).append(changed)
 
     # -- what capability modules use ---------------------------------------------------------------------------
     def find(self, noun: str, name: str) -> Record:
@@ -223,6 +230,14 @@ class ControlPlane:
             if verb == "create":
                 self.store.delete(noun.name, record["_arn"])
             raise
+
+    def _changed(self, noun: str, before: Record | None, after: Record) -> None:
+        """Tell the modules; the change stands whatever they make of it."""
+        for changed in self._watchers.get(noun, []):
+            try:
+                changed(before, dict(after))
+            except Exception:
+                traceback.print_exc()
 
     def _why(self, operation: str) -> str:
         regular = self.model.regular(operation)

@@ -3,11 +3,13 @@
 import json
 import sqlite3
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 Record = dict[str, Any]
+Told = Callable[[str, Record | None, Record], None]  # noun, what it was (None: it is new), what it is
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS resource (
@@ -29,10 +31,15 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
+        self._told: list[Told] = []
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(TABLES)
+
+    def watch(self, told: Told) -> None:
+        """Call `told` after each record that is added or updated, in the thread that did it, outside the lock."""
+        self._told.append(told)
 
     def add(self, noun: str, record: Record) -> bool:
         """Keep a new record under its `_arn`; False, and nothing changed, where that ARN is taken."""
@@ -41,7 +48,9 @@ class Store:
                 "INSERT OR IGNORE INTO resource VALUES (?, ?, ?)",
                 (noun, record["_arn"], json.dumps(record, default=epoch)),
             )
-            return done.rowcount == 1
+        if done.rowcount == 1:
+            self._tell(noun, None, record)
+        return done.rowcount == 1
 
     def update(self, noun: str, arn: str, changes: Record) -> Record | None:
         """Merge `changes` into a record and return it; None where it is gone."""
@@ -49,12 +58,14 @@ class Store:
             record = self.get(noun, arn)
             if record is None:
                 return None
+            before = dict(record)
             record.update(changes)
             self._db.execute(
                 "UPDATE resource SET record = ? WHERE noun = ? AND arn = ?",
                 (json.dumps(record, default=epoch), noun, arn),
             )
-            return record
+        self._tell(noun, before, record)
+        return record
 
     def get(self, noun: str, arn: str) -> Record | None:
         """The record of that noun and ARN."""
@@ -113,3 +124,7 @@ class Store:
         """Close the file."""
         with self._lock:
             self._db.close()
+
+    def _tell(self, noun: str, before: Record | None, after: Record) -> None:
+        for told in self._told:
+            told(noun, before, after)
