@@ -1,7 +1,8 @@
 """One JupyterLab and one Chromium for all browser tests of a session."""
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             if harness.find_chromium() is None and not REQUIRED:
                 item.add_marker(pytest.mark.skip(reason=WHY))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test tells what the page showed and what its console said."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    if report.failed and page is not None and not page.is_closed():
+        with contextlib.suppress(Exception):  # a page that no longer answers has nothing to tell
+            report.sections.append(("The page's console", "\n".join(page.faults) or "(no errors)"))
+            report.sections.append(("The page's words", page.locator("body").inner_text()[-3000:]))
+            harness.screenshot(page, f"failed_{item.name[:60]}")
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 from playwright.sync_api import expect
 
 import sagelab_widgets
@@ -409,10 +410,13 @@ def test_a_graded_quiz_saves_says_so_and_tells_nothing_else(page, server, folder
 def test_a_quiz_run_at_build_time_answers_with_no_kernel(page, server, folder, answers):
     """Executed, stored with its state and trusted: the learner opens the notebook and runs nothing."""
     path = write_quiz(folder, "built", "practice")
-    jupyter = [sys.executable, "-m", "jupyter"]
-    subprocess.run([*jupyter, "execute", "--inplace", path], env=server.env, check=True, capture_output=True)
-    subprocess.run([*jupyter, "trust", path], env=server.env, check=True, capture_output=True)
-    assert "widgets" in nbformat.read(path, 4).metadata
+    built = nbformat.read(path, 4)
+    NotebookClient(built, iopub_timeout=60).execute(env=server.env)
+    nbformat.write(built, path)
+    trust = [sys.executable, "-m", "jupyter", "trust", path]
+    subprocess.run(trust, env=server.env, check=True, capture_output=True)
+    shown = built.cells[0].outputs[-1].data["application/vnd.jupyter.widget-view+json"]["model_id"]
+    assert shown in built.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
 
     harness.open_notebook(page, server.url("quiz/built.ipynb"))
     quiz = harness.panel(page).locator(".sl-quiz")
