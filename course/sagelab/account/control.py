@@ -24,6 +24,7 @@ __all__ = ["ApiError", "ControlPlane", "Record"]
 Record = dict[str, Any]
 Action = Callable[[Record], None]
 Method = Callable[[Record], Record]
+Heard = Callable[[str, str, float], None]  # a training job's ARN, the metric's name, its value
 Changed = Callable[[Record | None, Record], None]  # what the record was (None: it is new), what it is
 
 SPEAKS_OF_WHAT_HAPPENED = ("Describe", "List", "Delete")  # on a noun whose creation is executed
@@ -38,6 +39,7 @@ class ControlPlane:
         self.account, self.region = ACCOUNT, REGION
         self.url = ""
         self.flushers: list[Callable[[], None]] = []
+        self.metric_listeners: list[Heard] = []  # told each metric that a training job's log shows, as it comes
         self.model = ApiModel()
         self.routes = Routes()
         self._clients: Callable[[str], Any] | None = None

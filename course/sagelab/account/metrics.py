@@ -33,16 +33,19 @@ class LogMetrics:
         self._points: list[tuple[str, float, float]] = []
         self._last: dict[str, tuple[float, float]] = {}
 
-    def read(self, line: str, now: float) -> None:
-        """Look for every metric in a line printed at `now`; what is not a finite number is no value."""
+    def read(self, line: str, now: float) -> list[tuple[str, float]]:
+        """Look for every metric in a line printed at `now`; what was found, where only finite numbers are values."""
+        found = []
         for name, pattern in self._patterns.items():
             for match in pattern.finditer(line):
                 value = as_number(match[1] if pattern.groups else match[0])
                 if value is None:
                     continue
+                found.append((name, value))
                 self._last[name] = (value, now)
                 if len(self._points) < MOST_KEPT:
                     self._points.append((name, value, now))
+        return found
 
     def final(self) -> list[dict[str, Any]]:
         """The last value of each metric, as DescribeTrainingJob shows it."""

@@ -216,7 +216,9 @@ class TrainingRun:
         def on_line(line: str) -> None:
             log.add(line)
             tail.add(line)
-            self._metrics.read(line, self._plane.clock.time())
+            for name, value in self._metrics.read(line, self._plane.clock.time()):
+                for listen in self._plane.metric_listeners:
+                    listen(self._job["_arn"], name, value)
 
         asked = {
             name: localize(value, self._folder.ml) for name, value in self._job.get("Environment", {}).items()
