@@ -52,7 +52,7 @@ class Application:
         self.store = Store(state / "records.db")
         self.clock = Clock(self.store)
         self.plane = ControlPlane(state, self.store, self.clock)
-        self.elsewhere = Elsewhere(state / "journal.db", self.clock)
+        self.elsewhere = Elsewhere(state / "journal.db", self.clock, self.plane.heard)
         self.plane.serve_clients(Clients(self, self.plane.region))
         self.end: Callable[[], None] = self.close
         self.opened = threading.Event()

@@ -52,6 +52,7 @@ class ControlPlane:
         self._resumes: list[Callable[[], None]] = []
         self._closers: list[Callable[[], None]] = []
         self._watchers: dict[str, list[Changed]] = {}
+        self._hearers: dict[str, list[Callable[[], None]]] = {}
         store.watch(self._changed)
 
     # -- answering ---------------------------------------------------------------------------------------------
@@ -139,6 +140,10 @@ class ControlPlane:
         """Call `changed(before, after)` after each record of that noun is created or updated; return quickly."""
         self._watchers.setdefault(noun, []).append(changed)
 
+    def hears(self, operation: str, heard: Callable[[], None]) -> None:
+        """Call `heard()` after another service has answered that changing operation, before the caller knows."""
+        self._hearers.setdefault(operation, []).append(heard)
+
     # -- what capability modules use ---------------------------------------------------------------------------
     def find(self, noun: str, name: str) -> Record:
         """The record of that name or ARN; ApiError in AWS's words when there is none."""
@@ -194,6 +199,10 @@ class ControlPlane:
     def serve_clients(self, make: Callable[[str], Any]) -> None:
         """Say how `client` gets its clients."""
         self._clients = make
+
+    def heard(self, operation: str) -> None:
+        """Another service has answered a changing operation; tell who wants to know."""
+        self._each(self._hearers.get(operation, []))
 
     def start(self) -> None:
         """Let the modules go on where the last run ended; one that fails does not keep the others from it."""

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,11 @@ NOT_KEPT = {"user-agent", "accept", "accept-encoding", "amz-sdk-invocation-id", 
 class Elsewhere:
     """moto behind one lock, because replaying needs the order in which requests were answered."""
 
-    def __init__(self, journal: Path, clock: Clock) -> None:
+    def __init__(
+        self, journal: Path, clock: Clock, changed: Callable[[str], None] = lambda operation: None
+    ) -> None:
         self._lock = threading.RLock()
+        self._changed = changed  # called with the operation of each request that changed something
         self._clock = clock
         self._journal = Journal(journal)
         self._moto: MotoServer | None = None
@@ -67,6 +71,8 @@ class Elsewhere:
         deadline = time.monotonic() + seconds
         while True:
             answered = self._answer_now(request)
+            if request.operation and answered.code < 400 and changes(request, answered):
+                self._changed(request.operation)
             if b"ReceiptHandle" in answered.body or answered.code >= 400 or time.monotonic() >= deadline:
                 return answered
             time.sleep(0.1)
