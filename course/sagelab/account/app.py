@@ -16,7 +16,18 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from . import athena, features, hosting, monitoring, packages, processing, references, tags, training
+from . import (
+    athena,
+    features,
+    functions,
+    hosting,
+    monitoring,
+    packages,
+    processing,
+    references,
+    tags,
+    training,
+)
 from .admin import PREFIX, Admin
 from .clock import Clock
 from .control import ApiError, ControlPlane
@@ -36,6 +47,7 @@ MODULES = (
     hosting,
     athena,
     features,
+    functions,
     monitoring,
 )  # each has register(plane); a new capability adds its line here
 
