@@ -1,7 +1,8 @@
 """The container images that the local account can stand in for, and their URIs on AWS.
 
 Registry ids and repositories for us-east-1 are those of the SageMaker Python SDK 2.257.7, its files
-`image_uri_config/sklearn.json`, `xgboost.json`, `model-monitor.json` and `clarify.json`.
+`image_uri_config/sklearn.json`, `xgboost.json`, `model-monitor.json`, `clarify.json` and `huggingface.json`.
+The Hugging Face images, which JumpStart uses, run ONNX models here: scripts find onnxruntime, not PyTorch.
 An image is known by its repository; the registry, region and tag of a URI may differ.
 """
 
@@ -74,6 +75,21 @@ IMAGES = (
         tag="1.0",
         uses=("processing",),
         program="sagelab.account.containers.clarify",
+    ),
+    Image(
+        name="huggingface-inference",
+        registry="763104351884",
+        repository="huggingface-pytorch-inference",
+        tag="1.13.1-transformers4.26.0-cpu-py39-ubuntu20.04",
+        uses=("hosting",),
+    ),
+    Image(
+        name="huggingface-training",
+        registry="763104351884",
+        repository="huggingface-pytorch-training",
+        tag="1.13.1-transformers4.26.0-gpu-py39-cu117-ubuntu20.04",
+        uses=("training",),
+        training_module="sagemaker_pytorch_container.training:main",
     ),
 )
 
