@@ -46,10 +46,12 @@ class Jobs:
         self._lock = threading.Lock()
         self._running: dict[str, Run] = {}
         self._ended: dict[str, str] = {}
-        plane.executes(f"Create{noun}", self._start)
+        for operation in {f"Create{noun}", f"Create{noun}V2"} & plane.model.operations:
+            plane.executes(operation, self._start)
         plane.executes(f"Stop{noun}", self._stop)
         plane.checks(f"Stop{noun}", lambda params: self._refuse(params, busy=False))
-        plane.checks(f"Delete{noun}", lambda params: self._refuse(params, busy=True))
+        if f"Delete{noun}" in plane.model.operations:
+            plane.checks(f"Delete{noun}", lambda params: self._refuse(params, busy=True))
         plane.on_start(self._fail_interrupted)
 
     def _start(self, record: Record) -> None:

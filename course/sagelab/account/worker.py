@@ -151,13 +151,13 @@ class Worker:
         if last:
             self._kill()
 
-    def invoke(self, body: bytes, headers: dict[str, str]) -> Answer:
-        """Ask the model; ModelError where it fails."""
+    def invoke(self, body: bytes, headers: dict[str, str], seconds: float = LONGEST_ANSWER) -> Answer:
+        """Ask the model; ModelError where it fails, or takes longer than `seconds`."""
         with self._lock:
             connection = self._idle.pop() if self._idle else None
-        connection = connection or http.client.HTTPConnection("127.0.0.1", self._port, timeout=LONGEST_ANSWER)
+        connection = connection or http.client.HTTPConnection("127.0.0.1", self._port, timeout=seconds)
         if connection.sock:
-            connection.sock.settimeout(LONGEST_ANSWER)
+            connection.sock.settimeout(seconds)
         try:
             connection.request("POST", "/invocations", body, headers)
             response = connection.getresponse()
