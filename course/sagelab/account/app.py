@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from . import (
     athena,
+    events,
     features,
     functions,
     hosting,
@@ -49,6 +50,7 @@ MODULES = (
     features,
     functions,
     monitoring,
+    events,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port
