@@ -28,6 +28,7 @@ from . import (
     references,
     tags,
     training,
+    transform,
 )
 from .admin import PREFIX, Admin
 from .clock import Clock
@@ -51,6 +52,7 @@ MODULES = (
     functions,
     monitoring,
     events,
+    transform,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port
