@@ -28,6 +28,7 @@ Heard = Callable[[str, str, float], None]  # a training job's ARN, the metric's 
 Changed = Callable[[Record | None, Record], None]  # what the record was (None: it is new), what it is
 
 SPEAKS_OF_WHAT_HAPPENED = ("Describe", "List", "Delete")  # on a noun whose creation is executed
+RUNTIMES = ("sagemaker-runtime", "sagemaker-featurestore-runtime", "sagemaker-metrics")
 ACCOUNT, REGION = "123456789012", "us-east-1"
 
 
@@ -39,7 +40,9 @@ class ControlPlane:
         self.account, self.region = ACCOUNT, REGION
         self.url = ""
         self.flushers: list[Callable[[], None]] = []
-        self.metric_listeners: list[Heard] = []  # told each metric that a training job's log shows, as it comes
+        self.metric_listeners: list[
+            Heard
+        ] = []  # told each metric that a training job's log shows, as it comes
         self.model = ApiModel()
         self.routes = Routes()
         self._clients: Callable[[str], Any] | None = None
@@ -69,6 +72,11 @@ class ControlPlane:
             check(params)
         if operation in self._methods:
             return self._methods[operation](params)
+        return self.keep(operation, params)
+
+    def keep(self, operation: str, params: Record) -> Record:
+        """Only the bookkeeping of a regular operation, for methods that do more; params are validated already."""
+        shapes = self.model.operation(operation)
         verb, noun = self._regular(operation)
         record = getattr(self._verbs, verb)(operation, noun, params)
         self._act(operation, verb, noun, record)
@@ -95,14 +103,15 @@ class ControlPlane:
         return operation in self._actions
 
     def operations(self) -> list[dict[str, str]]:
-        """What the account does with each operation of SageMaker and its runtime, from the code itself."""
+        """What the account does with each operation of SageMaker and its runtimes, from the code itself."""
         table = [
             self._row("sagemaker", name, self.status(name), self._modules.get(name, "verbs"))
             for name in sorted(self.model.operations)
         ]
         return table + [
-            self._row("sagemaker-runtime", name, "executed" if module else "refused", module)
-            for name, module in self.routes.runtime_operations().items()
+            self._row(service, name, "executed" if module else "refused", module)
+            for service in RUNTIMES
+            for name, module in self.routes.operations(service).items()
         ]
 
     # -- what capability modules add ---------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""HTTP paths that are answered beside the operations with a target header: the runtime, the clock."""
+"""HTTP paths that are answered beside the operations with a target header: the runtimes, the clock."""
 
 import re
 from collections.abc import Callable
@@ -24,17 +24,17 @@ class Routes:
         """Who answers a path."""
         return next((answer for pattern, answer in self._table if pattern.fullmatch(path)), None)
 
-    def runtime_operations(self) -> dict[str, str]:
-        """Each operation of the runtime with the module that answers its path, empty where none does."""
+    def operations(self, service: str) -> dict[str, str]:
+        """Each operation of a service that is called by paths, with the module that answers; empty where none does."""
         found = {}
-        for name, path in _runtime_paths().items():
+        for name, path in _paths(service).items():
             answer = self.find(path)
             found[name] = answer.__module__ if answer else ""
         return found
 
 
 @cache
-def _runtime_paths() -> dict[str, str]:
-    service = service_model("sagemaker-runtime")
-    uris = {name: service.operation_model(name).http["requestUri"] for name in service.operation_names}
+def _paths(service: str) -> dict[str, str]:
+    model = service_model(service)
+    uris = {name: model.operation_model(name).http["requestUri"] for name in model.operation_names}
     return {name: re.sub(r"{\w+}", "name", uri) for name, uri in uris.items()}
