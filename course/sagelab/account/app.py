@@ -17,6 +17,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from . import (
+    alarms,
     athena,
     events,
     features,
@@ -53,6 +54,7 @@ MODULES = (
     monitoring,
     events,
     transform,
+    alarms,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port
