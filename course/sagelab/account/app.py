@@ -27,6 +27,7 @@ from . import (
     packages,
     processing,
     references,
+    studio,
     tags,
     training,
     transform,
@@ -55,6 +56,7 @@ MODULES = (
     events,
     transform,
     alarms,
+    studio,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port
