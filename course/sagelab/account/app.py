@@ -19,6 +19,7 @@ from werkzeug.wrappers import Request, Response
 from . import (
     alarms,
     athena,
+    cards,
     events,
     features,
     functions,
@@ -57,6 +58,7 @@ MODULES = (
     transform,
     alarms,
     studio,
+    cards,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port
