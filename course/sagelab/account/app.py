@@ -32,6 +32,7 @@ from . import (
     tags,
     training,
     transform,
+    tuning,
 )
 from .admin import PREFIX, Admin
 from .clock import Clock
@@ -59,6 +60,7 @@ MODULES = (
     alarms,
     studio,
     cards,
+    tuning,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port

@@ -1,6 +1,6 @@
 """The JSONPath of DataProcessing filters: the operators that the developer guide lists, and no others.
 
-`$`, `.name`, `*`, `['name', 'name']`, `[number, number]` and `[start:end]`; numbers and slices may be mixed ("$[0,5:]").
+`$`, `.name`, `*`, `['name', 'name']`, `[number, number]` and `[start:end]`; numbers and slices mix ("$[0,5:]").
 """
 
 import re
