@@ -27,6 +27,7 @@ from . import (
     hub,
     monitoring,
     packages,
+    pipelines,
     processing,
     references,
     studio,
@@ -63,6 +64,7 @@ MODULES = (
     studio,
     cards,
     tuning,
+    pipelines,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port

@@ -1,0 +1,373 @@
+"""One pipeline execution while it runs: a thread that waits for what happens and begins what has become ready."""
+
+import queue
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from .. import s3
+from ..control import ApiError, ControlPlane
+from . import cache, policies
+from .definition import Definition, Step
+from .expressions import ExpressionError, Scope, evaluate
+from .kinds import KINDS, kind_of
+from .records import BUSY, EXECUTION, STEP, step_arn, steps_of
+from .task import Outcome, Task, Worker
+
+Record = dict[str, Any]
+
+STEPS_FAILED = "Step failure: One or multiple steps failed."
+LONGEST_REASON = 1024
+STOP, LOOK = "stop", "look"
+
+
+class Ended(NamedTuple):
+    """A step's end, on its way to the thread of its execution."""
+
+    step: str
+    attempt: int
+    outcome: Outcome
+
+
+class Run:
+    """The execution's thread has all of its state; others only put messages into its inbox."""
+
+    def __init__(
+        self,
+        plane: ControlPlane,
+        execution: Record,
+        definition: Definition,
+        workers: Mapping[str, Worker],
+        describe: Callable[[Any, str], Record],
+    ) -> None:
+        self._plane, self._execution, self._definition = plane, execution, definition
+        self._workers, self._describe = workers, describe
+        self.arn: str = execution["PipelineExecutionArn"]
+        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._tasks: dict[str, Task] = {}
+        self._due: dict[str, float] = {}  # when a step is tried again, on the account's clock
+        self._steps: dict[str, Record] = {record["StepName"]: record for record in steps_of(plane, self.arn)}
+        chosen = execution.get("SelectiveExecutionConfig")
+        self._chosen = {s["StepName"] for s in chosen["SelectedSteps"]} if chosen else None
+        self._source: str = (chosen or {}).get("SourcePipelineExecutionArn", "")
+
+    # -- for other threads -------------------------------------------------------------------------------------
+    def stop(self) -> None:
+        """Stop what runs and begin nothing more."""
+        self._inbox.put(STOP)
+
+    def look(self) -> None:
+        """Something outside has changed: the clock, the parallelism."""
+        self._inbox.put(LOOK)
+
+    def end_step(self, name: str, outcome: Outcome) -> None:
+        """Tell how a step ended."""
+        self._inbox.put(Ended(name, self._steps[name]["AttemptCount"], outcome))
+
+    def task(self, name: str) -> Task | None:
+        """The task of a step that runs."""
+        return self._tasks.get(name)
+
+    def work(self, finished: Callable[[str], None]) -> None:
+        """Do it all; the body of the execution's thread."""
+        try:
+            self._resume()
+            while not self._advance():
+                self._handle(self._next())
+        except Exception as error:  # a fault of ours: the execution must not hang
+            traceback.print_exc()
+            self._close("Failed", f"InternalServerError: The local account says: {error!r}")
+        finally:
+            finished(self.arn)
+
+    # -- messages ----------------------------------------------------------------------------------------------
+    def _next(self) -> Any:
+        if not self._due:
+            return self._inbox.get()
+        seconds = max(0.0, min(self._due.values()) - self._plane.clock.time())
+        try:
+            return self._inbox.get(timeout=min(seconds, 3600.0))
+        except queue.Empty:
+            return LOOK
+
+    def _handle(self, message: Any) -> None:
+        if isinstance(message, Ended):
+            record = self._steps[message.step]
+            if record["StepStatus"] in BUSY and record["AttemptCount"] == message.attempt:
+                self._settle(self._definition.steps[message.step], message.outcome)
+        elif message == STOP:
+            self._stop_all()
+
+    # -- what can be done now ----------------------------------------------------------------------------------
+    def _advance(self) -> bool:
+        """Begin what is ready; True when there is nothing left to wait for."""
+        while True:
+            step = None if self._halted() else self._ready()
+            if step is None:
+                break
+            self._begin(step)
+        if any(record["StepStatus"] in BUSY for record in self._steps.values()):
+            return False
+        self._close(*self._verdict())
+        return True
+
+    def _halted(self) -> bool:
+        """Does nothing new begin any more: the execution is stopping, or a Fail step has ended it?"""
+        if self._status() == "Stopping":
+            return True
+        return any(
+            record["StepStatus"] == "Failed" and self._definition.steps[name].type == "Fail"
+            for name, record in self._steps.items()
+        )
+
+    def _ready(self) -> Step | None:
+        now = self._plane.clock.time()
+        for name in [name for name, due in self._due.items() if due <= now]:
+            del self._due[name]
+            return self._definition.steps[name]
+        most = (self._parallelism() or {}).get("MaxParallelExecutionSteps")
+        if most and sum(record["StepStatus"] in BUSY for record in self._steps.values()) >= most:
+            return None
+        return next((s for s in self._definition.steps.values() if self._may_begin(s)), None)
+
+    def _may_begin(self, step: Step) -> bool:
+        if step.name in self._steps or not self._is_chosen(step.name):
+            return False
+        if step.branch and self._is_chosen(step.branch[0]):
+            condition = self._steps.get(step.branch[0], {}).get("_outputs", {})
+            if condition.get("Outcome") != str(step.branch[1]):
+                return False
+        return all(
+            self._steps.get(name, {}).get("StepStatus") == "Succeeded"
+            for name in step.depends
+            if self._is_chosen(name)
+        )
+
+    def _is_chosen(self, name: str) -> bool:
+        return self._chosen is None or name in self._chosen
+
+    def _status(self) -> str:
+        return str(self._record()["PipelineExecutionStatus"])
+
+    def _parallelism(self) -> Record | None:
+        return self._record().get("ParallelismConfiguration")
+
+    def _record(self) -> Record:
+        return self._plane.store.get(EXECUTION, self.arn) or self._execution
+
+    # -- a step's life -----------------------------------------------------------------------------------------
+    def _begin(self, step: Step) -> None:
+        self._enter(step)
+        try:
+            task = self._tasks[step.name] = self._task(step)
+            outcome = self._reused(task) or self._workers[step.type].begin(task)
+        except (ExpressionError, ApiError) as error:
+            outcome = Outcome("Failed", f"ClientError: {error}")
+        if outcome is not None:
+            self._settle(step, outcome)
+        else:
+            self._reload(step.name)
+
+    def _enter(self, step: Step) -> None:
+        """The step's record for a new attempt."""
+        now, arn = self._plane.clock.time(), step_arn(self.arn, step.name)
+        before = self._steps.get(step.name)
+        if before:
+            self._note(step.name, AttemptCount=before["AttemptCount"] + 1, StepStatus="Starting", _job=None)
+            return
+        body = step.body
+        record = {
+            "_arn": arn,
+            "PipelineArn": self._execution["PipelineArn"],
+            "PipelineExecutionArn": self.arn,
+            "StepName": step.name,
+            "StepType": step.type,
+            "StepDisplayName": body.get("DisplayName"),
+            "StepDescription": body.get("Description"),
+            "StartTime": now,
+            "StepStatus": "Starting",
+            "AttemptCount": 1,
+            "Metadata": {},
+        }
+        self._steps[step.name] = record
+        if not self._plane.store.add(STEP, record):
+            self._plane.store.update(STEP, arn, record)
+
+    def _task(self, step: Step) -> Task:
+        scope = self._scope(step)
+        kept = {n: v for n, v in step.body.items() if n not in ("Arguments", "DependsOn", "Name", "Type")}
+        attempt = self._steps[step.name]["AttemptCount"]
+        return Task(
+            plane=self._plane,
+            execution=self._execution,
+            step=step,
+            arguments=evaluate(step.arguments, scope),
+            body=evaluate(kept, scope),
+            scope=scope,
+            post=lambda outcome: self._inbox.put(Ended(step.name, attempt, outcome)),
+        )
+
+    def _reused(self, task: Task) -> Outcome | None:
+        """The outcome of an earlier run with the same cache key, where there is one."""
+        key = cache.key(task.step, task.arguments, task.body)
+        if not key:
+            return None
+        hit = cache.find(self._plane, self._execution["PipelineArn"], task.step, key)
+        self._note(task.step.name, _key=key)
+        if hit is None:
+            return None
+        source = {"SourcePipelineExecutionArn": hit["PipelineExecutionArn"]}
+        self._note(task.step.name, CacheHitResult=source)
+        return Outcome("Succeeded", outputs=hit["_outputs"], metadata=hit["Metadata"])
+
+    def _settle(self, step: Step, outcome: Outcome) -> None:
+        """Enter a step's end, or when it is tried again."""
+        record = self._reload(step.name)
+        if outcome.status == "Failed" and outcome.exception and self._status() == "Executing":
+            policy = step.body.get("RetryPolicies") or []
+            since = self._plane.clock.time() - record["StartTime"]
+            again = policies.retry(policy, outcome.exception, record["AttemptCount"], since)
+            if again:
+                self._due[step.name] = self._plane.clock.time() + again.seconds
+                self._note(step.name, StepStatus="Starting", _job=None)
+                return
+        changes: Record = {
+            "StepStatus": outcome.status,
+            "EndTime": self._plane.clock.time(),
+            "Metadata": {**record["Metadata"], **outcome.metadata},
+        }
+        if outcome.reason and outcome.status != "Succeeded":
+            changes["FailureReason"] = self._reason(step, outcome)[:LONGEST_REASON]
+        outputs = outcome.outputs
+        if outcome.status == "Succeeded" and not outputs and step.type in KINDS:
+            outputs = self._describe(kind_of(step.type, step.arguments), record["_job"])
+        self._note(step.name, **changes, _outputs=outputs)
+        self._tasks.pop(step.name, None)
+        if step.type == "Fail" and outcome.status == "Failed":
+            self._stop_running()
+
+    def _reason(self, step: Step, outcome: Outcome) -> str:
+        if not outcome.exception:
+            return outcome.reason
+        name = outcome.exception.upper().replace(".", "_")
+        return (
+            f"{outcome.reason}\nRetry not appropriate on execution of step with PipelineExecutionArn {self.arn} and "
+            f"StepId {step.name}. No retry policy configured for the exception type {name}."
+        )
+
+    def _note(self, name: str, **changes: Any) -> None:
+        self._steps[name] = self._plane.store.update(STEP, step_arn(self.arn, name), changes) or {
+            **self._steps[name],
+            **changes,
+        }
+
+    def _reload(self, name: str) -> Record:
+        kept = self._plane.store.get(STEP, step_arn(self.arn, name))
+        self._steps[name] = kept or self._steps[name]
+        return self._steps[name]
+
+    # -- ends --------------------------------------------------------------------------------------------------
+    def _stop_all(self) -> None:
+        for name in list(self._due):  # what waits for another try ends here
+            del self._due[name]
+            self._settle(self._definition.steps[name], Outcome("Stopped"))
+        self._stop_running()
+
+    def _stop_running(self) -> None:
+        for name, task in list(self._tasks.items()):
+            if self._steps[name]["StepStatus"] in ("Starting", "Executing"):
+                self._note(name, StepStatus="Stopping")
+                self._workers[task.step.type].stop(task)
+
+    def _verdict(self) -> tuple[str, str]:
+        if self._status() == "Stopping":
+            return "Stopped", ""
+        ends = {record["StepStatus"] for record in self._steps.values()}
+        if "Failed" in ends or "Stopped" in ends:
+            return "Failed", STEPS_FAILED
+        return "Succeeded", ""
+
+    def _close(self, status: str, reason: str) -> None:
+        now = self._plane.clock.time()
+        changes = {
+            "PipelineExecutionStatus": status,
+            "LastModifiedTime": now,
+            "FailureReason": reason or None,
+        }
+        self._plane.store.update(EXECUTION, self.arn, changes)
+
+    def _resume(self) -> None:
+        """Take up the steps that an earlier account left running."""
+        for name, record in list(self._steps.items()):
+            if record["StepStatus"] not in BUSY:
+                continue
+            step = self._definition.steps[name]
+            try:
+                task = self._tasks[name] = self._task(step)
+                outcome = self._workers[step.type].resume(task)
+            except (ExpressionError, ApiError) as error:
+                outcome = Outcome("Failed", f"ClientError: {error}")
+            if outcome is not None:
+                self._settle(step, outcome)
+        if self._status() == "Stopping":
+            self._stop_all()
+
+    # -- values ------------------------------------------------------------------------------------------------
+    def _scope(self, step: Step) -> Scope:
+        started = datetime.fromtimestamp(self._execution["CreationTime"], UTC)
+        variables = {
+            "StartDateTime": _iso(started),
+            "CurrentDateTime": _iso(self._plane.clock.now()),
+            "PipelineName": self._execution["PipelineName"],
+            "PipelineArn": self._execution["PipelineArn"],
+            "PipelineExecutionId": self.arn.rpartition("/")[2],
+            "PipelineExecutionArn": self.arn,
+            "TrainingJobName": f"pipelines-{self.arn.rpartition('/')[2]}-{step.name}",
+            "ProcessingJobName": f"pipelines-{self.arn.rpartition('/')[2]}-{step.name}",
+        }
+        return Scope(
+            self._execution["_parameters"], variables, self._outputs, self._property_file, self._read
+        )
+
+    def _outputs(self, name: str) -> Any:
+        """What a step has given, here or in the execution that a selective one builds on."""
+        if self._is_chosen(name):
+            return self._steps[name]["_outputs"]
+        kept = self._plane.store.get(STEP, step_arn(self._source, name)) if self._source else None
+        if kept is None or kept["StepStatus"] != "Succeeded":
+            raise ExpressionError(f"Step '{name}' did not succeed in the source execution {self._source}.")
+        self._show_source(kept)
+        return kept["_outputs"]
+
+    def _show_source(self, kept: Record) -> None:
+        """List a step of the source execution whose result is used here."""
+        arn = step_arn(self.arn, kept["StepName"])
+        result = {"SourcePipelineExecutionArn": self._source}
+        self._plane.store.add(
+            STEP, {**kept, "_arn": arn, "PipelineExecutionArn": self.arn, "SelectiveExecutionResult": result}
+        )
+
+    def _property_file(self, name: str, file: str) -> str:
+        files = self._definition.steps[name].body.get("PropertyFiles") or []
+        found = next(item for item in files if item["PropertyFileName"] == file)
+        for output in self._outputs(name)["ProcessingOutputConfig"]["Outputs"]:
+            if output["OutputName"] == found["OutputName"]:
+                return s3.join(output["S3Output"]["S3Uri"], found["FilePath"])
+        raise ExpressionError(
+            f"Step '{name}' has no output '{found['OutputName']}' for property file '{file}'."
+        )
+
+    def _read(self, uri: str) -> bytes:
+        try:
+            where = s3.split(uri)
+            body = self._plane.client("s3").get_object(Bucket=where.bucket, Key=where.key)["Body"]
+            return bytes(body.read())
+        except (ClientError, ValueError) as error:
+            raise ExpressionError(f"The property file {uri} cannot be read: {error}") from None
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
