@@ -1,12 +1,14 @@
 # make lab    the course in JupyterLab            make test   every test
 # make check  all that a change must pass         make times  seconds and MB of each lesson
+# make test-crash  the account killed at 50 random points
+# make bench-account  the local account beside a moto server, a bare script, a bare model
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: lab test test-binder check build lint times pins clean
+.PHONY: lab test test-binder test-crash check build lint times bench-account pins clean
 
 lab: $(VENV)/lab
 	$(BIN)/sagelab open
@@ -16,6 +18,9 @@ test: $(VENV)/dev
 
 test-binder: $(VENV)/dev
 	SAGELAB_BINDER=1 $(BIN)/python -m pytest tests/test_binder.py
+
+test-crash: $(VENV)/dev
+	SAGELAB_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/account/test_crash.py
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check .
@@ -33,6 +38,9 @@ lint: $(VENV)/dev
 
 times: $(VENV)/dev
 	$(BIN)/python tests/times.py
+
+bench-account: $(VENV)/dev
+	$(BIN)/python tests/bench_account.py
 
 pins:
 	$(PYTHON) binder/pins.py
