@@ -7,8 +7,8 @@ import pytest
 from requests_of import everything, smallest
 
 from sagelab.account.app import Application
-from sagelab.account.control import ApiError, ControlPlane
-from sagelab.account.model import ApiModel
+from sagelab.account.control import RUNTIMES, ApiError, ControlPlane
+from sagelab.account.model import ApiModel, service_model
 
 MODEL = ApiModel()
 RECORDED = sorted(noun for noun in MODEL.created if not MODEL.noun(noun).refusal)
@@ -113,7 +113,17 @@ def test_the_whole_account_lists_every_operation_once_with_one_of_three_answers(
 
     keys = [(row["service"], row["operation"]) for row in table]
     assert len(keys) == len(set(keys))
-    assert {row["service"] for row in table} == {"sagemaker", "sagemaker-runtime"}
+    assert {row["service"] for row in table} == {"sagemaker", *RUNTIMES}
     assert {row["status"] for row in table} == {"executed", "recorded", "refused"}
     assert {operation for service, operation in keys if service == "sagemaker"} == MODEL.operations
     assert all(row["module"] for row in table if row["status"] != "refused")
+
+
+@pytest.mark.parametrize("service", RUNTIMES)
+def test_a_runtime_is_listed_whole(tmp_path: Path, service: str) -> None:
+    app = Application(tmp_path)
+    table = [row for row in app.plane.operations() if row["service"] == service]
+    app.close()
+
+    assert {row["operation"] for row in table} == set(service_model(service).operation_names)
+    assert "executed" in {row["status"] for row in table}

@@ -21,10 +21,12 @@ from . import (
     athena,
     cards,
     events,
+    experiments,
     features,
     functions,
     hosting,
     hub,
+    lineage,
     monitoring,
     packages,
     pipelines,
@@ -65,6 +67,8 @@ MODULES = (
     cards,
     tuning,
     pipelines,
+    experiments,
+    lineage,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port
