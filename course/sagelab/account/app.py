@@ -26,6 +26,7 @@ from . import (
     functions,
     hosting,
     hub,
+    iam,
     lineage,
     monitoring,
     packages,
@@ -46,7 +47,7 @@ from .files import STATE
 from .inside import Clients
 from .lifetime import FOREVER, Lifetime
 from .store import Store, epoch
-from .wsgi import INSIDE
+from .wsgi import INSIDE, form_action
 
 MODULES = (
     tags,
@@ -69,6 +70,7 @@ MODULES = (
     pipelines,
     experiments,
     lineage,
+    iam,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port
@@ -137,7 +139,8 @@ class Application:
             return self._control
         if request.path.startswith(PREFIX):
             return lambda asked: json_response(self._admin.answer(asked))
-        found = self.plane.routes.find(request.path if request.path != "/" else f"/{target}")
+        named = f"/{target}" if target else f"/form:{form_action(request.environ)}"
+        found = self.plane.routes.find(request.path if request.path != "/" else named)
         if found is None and "/sagemaker/aws4_request" in request.headers.get("Authorization", ""):
             return _refuse  # moto would invent an answer
         return found

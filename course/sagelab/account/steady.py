@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from .clock import Clock
+from .motoiam import complete
 
 
 class SteadyMoto:
@@ -37,6 +38,8 @@ class SteadyMoto:
             dates = SimpleNamespace(**{**vars(datetime), "datetime": self._datetime})
             chance = SimpleNamespace(**{**vars(os), "urandom": self._random.randbytes})
             self._lead("moto.s3.models", datetime=dates, os=chance)
+        elif service == "iam":
+            complete()
         elif service == "cloudwatch":
             self._lead("moto.cloudwatch.models", datetime=self._datetime)
         elif service == "applicationautoscaling":

@@ -103,6 +103,16 @@ def read(environ: dict[str, Any]) -> Incoming:
     return Incoming(environ["REQUEST_METHOD"], url, headers, body)
 
 
+def form_action(environ: dict[str, Any]) -> str:
+    """The operation that a request names in a form, empty for others; its body can be read again."""
+    if environ["REQUEST_METHOD"] != "POST" or "x-www-form-urlencoded" not in environ.get("CONTENT_TYPE", ""):
+        return ""
+    request = read(environ)
+    environ["wsgi.input"] = BytesIO(request.body)
+    environ["CONTENT_LENGTH"] = str(len(request.body))
+    return request.operation
+
+
 def environment(request: Incoming) -> dict[str, Any]:
     """The WSGI environment of a request."""
     url, host = urlsplit(request.url), request.headers.get("host", "127.0.0.1")
