@@ -1,4 +1,4 @@
-"""Model packages are numbered inside their group: the registry's versions."""
+"""Model packages: numbered inside their group, or alone under a name of their own."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 DONE = {"ModelPackageStatus": "Completed", "ModelPackageStatusDetails": {"ValidationStatuses": []}}
+OF_VERSIONS = ("ModelApprovalStatus", "DriftCheckBaselines", "ModelLifeCycle")
 
 
 def register(plane: "ControlPlane") -> None:
@@ -19,6 +20,13 @@ def register(plane: "ControlPlane") -> None:
         named, grouped = params.get("ModelPackageName"), params.get("ModelPackageGroupName")
         if bool(named) == bool(grouped):
             raise ApiError("Provide either ModelPackageName or ModelPackageGroupName.")
+        if params.get("ValidationSpecification", {}).get("ValidationProfiles"):
+            raise ApiError(
+                "The local account runs no validation of model packages; leave ValidationSpecification out.",
+                "NotAvailableInLocalAccount",
+            )
+        if named and (given := [name for name in OF_VERSIONS if name in params]):
+            raise ApiError(f"{given[0]} is for versions: give ModelPackageGroupName, not ModelPackageName.")
         now = plane.clock.time()
         record: Record = {
             **{name: value for name, value in params.items() if name not in NOT_KEPT},
