@@ -27,6 +27,7 @@ from . import (
     hosting,
     hub,
     iam,
+    labeling,
     lineage,
     monitoring,
     packages,
@@ -73,6 +74,7 @@ MODULES = (
     experiments,
     lineage,
     iam,
+    labeling,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port

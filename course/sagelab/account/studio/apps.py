@@ -7,6 +7,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from ..control import ApiError, ControlPlane, Record
+from ..wakeup import Wakeup
 from . import settings
 from .domains import folder_of, later, need_ready
 from .references import GONE
@@ -23,7 +24,7 @@ class Apps:
         self._plane = plane
         self._lock = threading.Lock()
         self._starting: dict[str, Startup] = {}
-        self._timer: threading.Timer | None = None
+        self._wakeup = Wakeup(self.scan)
         plane.answers("CreateApp", self.create)
         plane.answers("DescribeApp", self.describe)
         plane.answers("DeleteApp", self.delete)
@@ -98,13 +99,7 @@ class Apps:
                     waits.append(wait)
             elif app["Status"] in GONE and app["LastModifiedTime"] + KEPT < now:
                 self._plane.store.delete("App", app["_arn"])
-        with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = threading.Timer(min(waits), self.scan) if waits else None
-            if self._timer is not None:
-                self._timer.daemon = True
-                self._timer.start()
+        self._wakeup.after(min(waits) if waits else None)
 
     def _idle_minutes(self, app: Record) -> int | None:
         noun, owner = self._owner(app)

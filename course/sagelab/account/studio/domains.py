@@ -2,8 +2,10 @@
 
 import shutil
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ..control import ApiError, ControlPlane, Record
 from . import settings
@@ -151,9 +153,9 @@ class Studio:
             self._plane.update("Space", space["_arn"], SpaceSettings=merged)
 
 
-def later(plane: ControlPlane, run: object, *args: object) -> None:
+def later(plane: ControlPlane, run: Callable[..., None], *args: Any) -> None:
     """Run something in a moment, in the background."""
-    timer = threading.Timer(SETTLING, partial(plane.background, run, *args))  # type: ignore[arg-type]
+    timer = threading.Timer(SETTLING, partial(plane.background, run, *args))
     timer.daemon = True
     timer.start()
 

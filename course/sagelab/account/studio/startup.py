@@ -64,7 +64,9 @@ class Startup:
 
     def _write_metadata(self, path: Path) -> None:
         """What a script finds in /opt/ml/metadata/resource-metadata.json on AWS."""
-        named = {n: self._app[n] for n in ("DomainId", "UserProfileName", "SpaceName") if n in self._app}
+        named: Record = {
+            n: self._app[n] for n in ("DomainId", "UserProfileName", "SpaceName") if n in self._app
+        }
         shown: Record = {
             "AppType": self._app["AppType"],
             **named,

@@ -1,0 +1,308 @@
+"""Labeling jobs: the manifest is read, tasks wait for annotators, answers become labels in S3."""
+
+import threading
+import uuid
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ..control import ApiError, ControlPlane, Record
+from ..jobs import INTERNAL
+from ..listing import page_start
+from ..logs import LogStream
+from ..wakeup import Wakeup
+from . import manifest
+from .consolidate import Consolidation, ConsolidationError
+from .kinds import find_kind
+from .output import Output
+from .tasks import Rules, Tasks
+from .workforce import find_team
+
+NOUN = "LabelingJob"
+LOG_GROUP = "/aws/sagemaker/LabelingJobs"
+TEN_DAYS = 864_000  # seconds that a private team's tasks wait
+AT_A_TIME = 1000
+EXPIRED = "ClientError: The tasks for this object expired before a worker answered one."
+
+
+class LabelingJobs:
+    """The labeling jobs of one account."""
+
+    def __init__(self, plane: ControlPlane, tasks: Tasks) -> None:
+        self._plane, self._tasks = plane, tasks
+        self._lock = threading.RLock()
+        self._ending: set[str] = set()
+        self._wakeup = Wakeup(self.scan)
+        plane.checks("CreateLabelingJob", self._check)
+        plane.executes("CreateLabelingJob", self._create)
+        plane.answers("StopLabelingJob", self._stop)
+        plane.answers("ListLabelingJobsForWorkteam", self._list_for_team)
+        plane.clock.on_tick(self.scan)
+        plane.on_start(self._resume)
+
+    # -- the operations ----------------------------------------------------------------------------------------
+    def _check(self, params: Record) -> None:
+        """Refuse what AWS refuses, and what this account cannot do as AWS would."""
+        config = params["HumanTaskConfig"]
+        find_team(self._plane, config["WorkteamArn"])
+        find_kind(config)
+        check_name(params["LabelAttributeName"])
+        if "S3DataSource" not in params["InputConfig"]["DataSource"]:
+            raise ApiError("The local account reads a labeling job's input from an S3DataSource only.")
+        if "LabelCategoryConfigS3Uri" not in params:
+            raise ApiError("LabelCategoryConfigS3Uri is required for this task type.")
+        if len(config["UiConfig"]) != 1:
+            raise ApiError("Exactly one of UiTemplateS3Uri and HumanTaskUiArn must be given.")
+        if config["NumberOfHumanWorkersPerDataObject"] > 1 and "AnnotationConsolidationConfig" not in config:
+            raise ApiError("AnnotationConsolidationConfig is required where several workers label an object.")
+        if "PublicWorkforceTaskPrice" in config:
+            raise ApiError("PublicWorkforceTaskPrice is for the public workforce only.")
+        if "LabelingJobAlgorithmsConfig" in params:
+            raise ApiError(
+                "The local account has no automated data labeling: leave LabelingJobAlgorithmsConfig out.",
+                "NotAvailableInLocalAccount",
+            )
+        params |= {"LabelingJobStatus": "Initializing", "LabelCounters": counters(0, 0, 0)}
+
+    def _create(self, record: Record) -> None:
+        """CreateLabelingJob: Initializing until the manifest is read."""
+        self._plane.update(NOUN, record["_arn"], JobReferenceCode=uuid.uuid4().hex)
+        self._plane.background(self._open, record["_arn"])
+
+    def _stop(self, params: Record) -> Record:
+        """StopLabelingJob: what is labeled by now is written."""
+        job = self._plane.find(NOUN, params["LabelingJobName"])
+        if job["LabelingJobStatus"] not in ("Initializing", "InProgress"):
+            raise ApiError(
+                f"The request was rejected because the labeling job is in status {job['LabelingJobStatus']}."
+            )
+        with self._lock:
+            self._change(job, LabelingJobStatus="Stopping")
+        self._end_soon(job["_arn"], "Stopped")
+        return {}
+
+    def _list_for_team(self, params: Record) -> Record:
+        """ListLabelingJobsForWorkteam."""
+        team = find_team(self._plane, params["WorkteamArn"])
+        jobs = [j for j in self._plane.records(NOUN) if j["HumanTaskConfig"]["WorkteamArn"] == team["_arn"]]
+        jobs = [job for job in jobs if wanted(job, params)]
+        jobs.sort(key=lambda job: job["CreationTime"], reverse=params.get("SortOrder") != "Ascending")
+        start, size = page_start(params), int(params.get("MaxResults", 10))
+        page: Record = {"LabelingJobSummaryList": [self._summary(j) for j in jobs[start : start + size]]}
+        return {**page, "NextToken": str(start + size)} if start + size < len(jobs) else page
+
+    # -- what annotators see (the portal asks) -----------------------------------------------------------------
+    def open(self, job: Record) -> bool:
+        """Can a job's tasks be accepted and answered?"""
+        return job["LabelingJobStatus"] == "InProgress" and job["_arn"] not in self._ending
+
+    def in_progress(self, name: str) -> Record:
+        """A job whose tasks can be accepted and answered; ApiError for any other."""
+        job = self._plane.find(NOUN, name)
+        if not self.open(job):
+            raise ApiError(f"Labeling job [{name}] has no tasks: it is in status {job['LabelingJobStatus']}.")
+        return job
+
+    def answered(self, name: str) -> None:
+        """Somebody answered: count, and end the job where that was the last answer it wanted."""
+        with self._lock:
+            job = self._plane.find(NOUN, name)
+            done = self._count(job)
+            if job["LabelingJobStatus"] == "InProgress" and done is not None:
+                self._end_soon(job["_arn"], done)
+
+    def scan(self) -> None:
+        """End the jobs whose tasks have waited for too long."""
+        now, waits = self._plane.clock.time(), []
+        for job in self._plane.records(NOUN):
+            if job["LabelingJobStatus"] == "InProgress":
+                wait = job["TasksExpire"] - now
+                if wait <= 0:
+                    self._end_soon(job["_arn"], "Completed")
+                else:
+                    waits.append(wait)
+        self._wakeup.after(min(waits) if waits else None)
+
+    # -- from the manifest to the tasks ------------------------------------------------------------------------
+    def _open(self, arn: str) -> None:
+        job = self._plane.find(NOUN, arn)
+        try:
+            lines = manifest.read_manifest(
+                self._plane, job["InputConfig"]["DataSource"]["S3DataSource"]["ManifestS3Uri"]
+            )
+            categories = manifest.read_categories(self._plane, job["LabelCategoryConfigS3Uri"])
+            template = job["HumanTaskConfig"]["UiConfig"].get("UiTemplateS3Uri")
+            if template:
+                manifest.read(self._plane, template, "worker task template")
+        except manifest.CannotReadError as error:
+            self._fail(job, str(error))
+            return
+        waiting = job["HumanTaskConfig"].get("TaskAvailabilityLifetimeInSeconds", TEN_DAYS)
+        with self._lock:
+            if self._plane.find(NOUN, arn)["LabelingJobStatus"] != "Initializing":  # stopped by now
+                return
+            self._tasks.open(arn, lines)
+            self._change(
+                job,
+                LabelingJobStatus="InProgress",
+                LabelCounters=counters(len(lines), 0, 0),
+                Categories=categories.entries,
+                Instructions=categories.instructions,
+                TasksExpire=self._plane.clock.time() + waiting,
+            )
+        self.scan()
+
+    def _count(self, job: Record) -> str | None:
+        """Bring the counters up to date; the status in which the job should end now, if it should."""
+        progress = self._tasks.progress(job["_arn"], workers_of(job))
+        self._change(job, LabelCounters=counters(progress.objects, progress.complete, 0))
+        if progress.complete == progress.objects:
+            return "Completed"
+        limits = job.get("StoppingConditions", {})
+        most = limits.get("MaxHumanLabeledObjectCount", progress.objects)
+        share = limits.get("MaxPercentageOfInputDatasetLabeled", 100)
+        enough = progress.complete >= most or 100 * progress.complete >= share * progress.objects
+        return "Stopped" if enough else None
+
+    # -- from the answers to the labels ------------------------------------------------------------------------
+    def _end_soon(self, arn: str, status: str) -> None:
+        with self._lock:
+            if arn in self._ending:
+                return
+            self._ending.add(arn)
+        self._plane.background(self._end, arn, status)
+
+    def _end(self, arn: str, status: str) -> None:
+        job = self._plane.find(NOUN, arn)
+        log = LogStream(self._plane.client("logs"), self._plane.clock, LOG_GROUP, job["LabelingJobName"])
+        try:
+            changes = self._label(job, status, log)
+        except (ClientError, ValueError) as error:
+            changes = failed(f"ClientError: Cannot write the output: {error}")
+        except ConsolidationError as error:
+            changes = failed(str(error))
+        except Exception as error:
+            changes = failed(f"{INTERNAL} The local account says: {error!r}")
+            raise
+        finally:
+            log.close()
+            self._change(job, **changes)
+            with self._lock:
+                self._ending.discard(arn)
+
+    def _label(self, job: Record, status: str, log: LogStream) -> Record:
+        """Consolidate what there is, write it, and count it."""
+        kind, entries = find_kind(job["HumanTaskConfig"]), job.get("Categories", [])
+        lines = self._tasks.lines(job["_arn"])
+        answers = self._tasks.answers(job["_arn"])
+        expired = status == "Completed"
+        if not expired:  # a job that is stopped labels what has all its answers
+            answers = {n: given for n, given in answers.items() if len(given) >= workers_of(job)}
+        failures = {n: EXPIRED for n in range(len(lines)) if expired and n not in answers}
+        output = Output(self._plane, job, kind, entries)
+        output.write_answers(answers, lines, self._issuer(job))
+        labels = Consolidation(self._plane, job, kind, [e["label"] for e in entries]).run(answers, lines, log)
+        output.write_labels(lines, labels, failures)
+        return {
+            "LabelingJobStatus": status,
+            "LabelCounters": counters(len(lines), len(labels), len(failures)),
+            "LabelingJobOutput": {"OutputDatasetS3Uri": output.manifest},
+        }
+
+    def _issuer(self, job: Record) -> Record:
+        """Who vouches for the workers of a job, as their responses show it."""
+        team = self._plane.find("Workteam", job["HumanTaskConfig"]["WorkteamArn"])
+        workforce = self._plane.find("Workforce", team["WorkforceArn"])
+        if "OidcConfig" in workforce:
+            return {"identityProviderType": "Oidc", "issuer": workforce["OidcConfig"]["Issuer"]}
+        pool = workforce["CognitoConfig"]["UserPool"]
+        host = f"https://cognito-idp.{self._plane.region}.amazonaws.com"
+        return {"identityProviderType": "Cognito", "issuer": f"{host}/{pool}"}
+
+    # -- helpers -----------------------------------------------------------------------------------------------
+    def _fail(self, job: Record, reason: str) -> None:
+        log = LogStream(self._plane.client("logs"), self._plane.clock, LOG_GROUP, job["LabelingJobName"])
+        log.add(reason)
+        log.close()
+        self._change(job, **failed(reason))
+
+    def _change(self, job: Record, **changes: Any) -> Record:
+        return self._plane.update(NOUN, job["_arn"], **changes, LastModifiedTime=self._plane.clock.time())
+
+    def _summary(self, job: Record) -> Record:
+        counted = job["LabelCounters"]
+        total = counted["HumanLabeled"] + counted["FailedNonRetryableError"] + counted["Unlabeled"]
+        return {
+            "LabelingJobName": job["LabelingJobName"],
+            "JobReferenceCode": job["JobReferenceCode"],
+            "WorkRequesterAccountId": self._plane.account,
+            "CreationTime": job["CreationTime"],
+            "NumberOfHumanWorkersPerDataObject": workers_of(job),
+            "LabelCounters": {
+                "HumanLabeled": counted["HumanLabeled"],
+                "PendingHuman": counted["Unlabeled"],
+                "Total": total,
+            },
+        }
+
+    def _resume(self) -> None:
+        """After a restart: go on where the job was; its tasks and answers are on disk."""
+        for job in self._plane.records(NOUN):
+            status, arn = job["LabelingJobStatus"], job["_arn"]
+            if status == "Initializing":
+                self._plane.background(self._open, arn)
+            elif status == "Stopping":
+                self._end_soon(arn, "Stopped")
+            elif status == "InProgress":
+                self._plane.background(self.answered, job["LabelingJobName"])
+        self._plane.background(self.scan)
+
+
+def rules_of(job: Record) -> Rules:
+    """What a job says about its tasks."""
+    config = job["HumanTaskConfig"]
+    return Rules(
+        job["_arn"],
+        workers_of(job),
+        float(config["TaskTimeLimitInSeconds"]),
+        int(config.get("MaxConcurrentTaskCount", AT_A_TIME)),
+    )
+
+
+def workers_of(job: Record) -> int:
+    """How many workers label each object."""
+    return int(job["HumanTaskConfig"]["NumberOfHumanWorkersPerDataObject"])
+
+
+def counters(objects: int, labeled: int, failures: int) -> Record:
+    """LabelCounters; nothing is labeled by machine here."""
+    return {
+        "TotalLabeled": labeled,
+        "HumanLabeled": labeled,
+        "MachineLabeled": 0,
+        "FailedNonRetryableError": failures,
+        "Unlabeled": objects - labeled - failures,
+    }
+
+
+def failed(reason: str) -> Record:
+    """The changes that end a job without its labels."""
+    return {"LabelingJobStatus": "Failed", "FailureReason": reason[:1024]}
+
+
+def check_name(name: str) -> None:
+    """The rules for a label attribute's name."""
+    if "-metadata" in name:
+        raise ApiError('LabelAttributeName must not contain "-metadata".')
+    if name.endswith("-ref"):
+        raise ApiError('LabelAttributeName must not end in "-ref" for this task type.')
+
+
+def wanted(job: Record, params: Record) -> bool:
+    """Does a job pass the filters of ListLabelingJobsForWorkteam?"""
+    after, before = params.get("CreationTimeAfter"), params.get("CreationTimeBefore")
+    if (after is not None and job["CreationTime"] <= after) or (
+        before is not None and job["CreationTime"] >= before
+    ):
+        return False
+    return params.get("JobReferenceCodeContains", "") in job["JobReferenceCode"]
