@@ -19,6 +19,7 @@ from werkzeug.wrappers import Request, Response
 from . import (
     alarms,
     athena,
+    automl,
     cards,
     events,
     experiments,
@@ -75,6 +76,7 @@ MODULES = (
     lineage,
     iam,
     labeling,
+    automl,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port
