@@ -6,9 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from sagelab.account.script_mode import ScriptMode, TrainingFolder
+from sagelab.account.cluster import SINGLE, Machine, resource_config
+from sagelab.account.script_mode import ScriptMode
+from sagelab.account.training_folder import TrainingFolder
 
-GOLDEN = json.loads(Path(__file__).with_name("golden").joinpath("training_toolkit.json").read_text())["cases"]
+
+def golden(name):
+    return json.loads(Path(__file__).with_name("golden").joinpath(f"{name}.json").read_text())["cases"]
+
+
+GOLDEN, CLUSTERS = golden("training_toolkit"), golden("training_clusters")
 
 
 def script_mode(case, folder):
@@ -25,7 +32,7 @@ def script_mode(case, folder):
         "churn-1",
         case["hyperparameters"],
         channels,
-        "ml.m5.large",
+        case.get("resource_config", resource_config(SINGLE, SINGLE[0])),
         case["training_module"],
     )
 
@@ -46,7 +53,11 @@ def read_json(variables):
     return {name: read(value) for name, value in variables.items()}
 
 
-@pytest.mark.parametrize("case", GOLDEN, ids=["scikit-learn", "xgboost"])
+@pytest.mark.parametrize(
+    "case",
+    [*GOLDEN, *CLUSTERS],
+    ids=lambda case: f"{case.get('cluster', 'one host')}, {case['hyperparameters']['sagemaker_program']}",
+)
 def test_every_sm_variable_is_the_toolkits(case, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
 
@@ -102,3 +113,21 @@ def test_a_shell_script_gets_its_arguments_quoted(tmp_path):
     job = ScriptMode(TrainingFolder(tmp_path), "job", {"sagemaker_program": "fit.sh", "name": "a b; rm"})
 
     assert job.command == ["/bin/sh", "-c", "./fit.sh --name 'a b; rm'"]
+
+
+def test_several_machines_know_one_another_and_where_they_meet(tmp_path):
+    machines = [Machine(f"algo-{n}", f"algo-{n}", f"127.70.1.{n}", "ml.m5.large") for n in (1, 2)]
+    job = ScriptMode(TrainingFolder(tmp_path), "job", {}, resources=resource_config(machines, machines[1]))
+
+    assert job.rendezvous() == {
+        "SM_HOST_COUNT": "2",
+        "SM_CURRENT_HOST_RANK": "1",
+        "SM_MASTER_ADDR": "algo-1",
+        "SM_MASTER_PORT": "7777",
+        "MASTER_ADDR": "algo-1",
+        "MASTER_PORT": "7777",
+    }
+
+
+def test_one_machine_meets_nobody(tmp_path):
+    assert ScriptMode(TrainingFolder(tmp_path), "job", {}).rendezvous() == {}

@@ -126,14 +126,15 @@ sys.exit(3)
     assert len(reason) <= 1024
 
 
-def test_data_that_is_not_there_fails_the_job_and_names_the_uri(lab):
-    job = lab.trained(lab.train("print(1)", InputDataConfig=[channel("train", f"s3://{BUCKET}/nowhere/")]))
+@pytest.mark.parametrize("uri", [f"s3://{BUCKET}/nowhere/", "s3://no-such-bucket/train"])
+def test_data_that_is_not_there_is_refused_in_awss_words(lab, uri):
+    with pytest.raises(ClientError) as caught:
+        lab.train("print(1)", InputDataConfig=[channel("train", uri)])
 
-    assert job["TrainingJobStatus"] == "Failed"
-    assert job["FailureReason"].startswith(
-        "ClientError: Data download failed:No S3 objects found under S3 URL"
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    assert caught.value.response["Error"]["Message"].startswith(
+        f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket exists'
     )
-    assert f'"s3://{BUCKET}/nowhere/"' in job["FailureReason"]
 
 
 def test_code_that_is_not_there_fails_the_job_and_names_the_uri(lab):
@@ -317,11 +318,15 @@ def test_an_image_nobody_knows_is_refused_with_those_that_work(lab):
         ({"RoleArn": "SageMakerRole-of-mine-but-no-arn"}, "roleArn"),
         ({"metrics": [{"Name": "m", "Regex": "loss=("}]}, "Invalid regular expression"),
         (
-            {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 5}},
-            "one instance",
+            {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 9, "VolumeSizeInGB": 5}},
+            "1 to 8 instances",
         ),
         ({"InputDataConfig": [channel("train", "s3://b/k", InputMode="Pipe")]}, "no Pipe mode"),
         ({"EnableManagedSpotTraining": True}, "Invalid MaxWaitTimeInSeconds"),
+        (
+            {"StoppingCondition": {"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 9}},
+            "EnableManagedSpotTraining",
+        ),
         ({"CheckpointConfig": {"S3Uri": "s3://b/k", "LocalPath": "/tmp/x"}}, "below /opt/ml"),
     ],
 )

@@ -29,7 +29,8 @@ class Admin:
 
     def answer(self, request: Any) -> Any:
         """The JSON answer to a request; ApiError for what is not understood."""
-        route = self._routes.get(request.path.removeprefix(PREFIX))
+        name = request.path.removeprefix(PREFIX)
+        route = self._routes.get(name) or self._app.plane.doors.get(name)
         if route is None:
             raise ApiError(f"The account has no route {request.path}", "UnknownOperationException")
         body = request.get_json(force=True, silent=True) if request.method == "POST" else None

@@ -43,6 +43,7 @@ class Account:
         self.home = home
         self._link = link
         self.clock = AccountClock(self)
+        self.spot = AccountSpot(self)
 
     @property
     def url(self) -> str:
@@ -103,3 +104,22 @@ class AccountClock:
 
     def _move(self, body: Any) -> datetime:
         return datetime.fromisoformat(self._account.ask("clock", body)["now"])
+
+
+class AccountSpot:
+    """The account's spot capacity: plays the part of AWS, which takes it away and gives it back."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def interrupt(self, training_job: str) -> None:
+        """Take the machines of a running spot training job away; it starts again once there is capacity."""
+        self._account.ask("spot", {"interrupt": training_job})
+
+    def withdraw(self) -> None:
+        """Let no spot job start, nor start again, until `restore`."""
+        self._account.ask("spot", {"capacity": False})
+
+    def restore(self) -> None:
+        """Let spot jobs start again."""
+        self._account.ask("spot", {"capacity": True})

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .calls import Desk
 from .clock import Clock
 from .errors import ApiError
 from .model import NOTHING_WOULD_HAPPEN, ApiModel, Noun
@@ -40,6 +41,8 @@ class ControlPlane:
         self.account, self.region = ACCOUNT, REGION
         self.url = ""
         self.flushers: list[Callable[[], None]] = []
+        self.desk = Desk()
+        self.doors: dict[str, Callable[[Any], Any]] = {}
         self.metric_listeners: list[
             Heard
         ] = []  # told each metric that a training job's log shows, as it comes
@@ -136,6 +139,10 @@ class ControlPlane:
     def route(self, path_pattern: str, respond: Answer) -> None:
         """Answer HTTP paths that match the pattern whole, beside the operations that carry a target header."""
         self.routes.add(path_pattern, respond)
+
+    def door(self, name: str, answer: Callable[[Any], Any]) -> None:
+        """Answer the account's own route /_sagelab/<name> by `answer(posted JSON, None for a GET)`."""
+        self.doors[name] = answer
 
     def on_start(self, resume: Callable[[], None]) -> None:
         """Call `resume` once the account answers, to go on after a restart."""

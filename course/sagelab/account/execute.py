@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from .control import ControlPlane
 from .environment import local_environment
@@ -35,7 +35,8 @@ OPT_ML = re.compile(r"(?<![\w./-])/opt/ml(?=/|$|[\s:,;\"'])")
 LONGEST_LINE = 65_536
 NOWHERE = "http://127.0.0.1:9"  # an account that no server answers for must not mean AWS
 
-Ending = Literal["exited", "stopped", "timed out"]
+Ending = Literal["exited", "stopped", "timed out", "interrupted", "given up"]
+Starter = Callable[..., subprocess.Popen[Any]]  # starts a command as spawn.spawn does
 
 
 def child_environment(plane: ControlPlane, asked: Mapping[str, str]) -> dict[str, str]:
@@ -81,10 +82,15 @@ class Execution:
 
     def stop(self) -> None:
         """Ask the process to end (SIGTERM); after the grace it is killed."""
-        self._end("stopped")
+        self.end("stopped")
 
     def run(
-        self, command: Sequence[str], cwd: Path, env: Mapping[str, str], on_line: Callable[[str], None]
+        self,
+        command: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str],
+        on_line: Callable[[str], None],
+        start: Starter = spawn,
     ) -> Outcome:
         """Run to the end, handing each line of output to `on_line` as it comes."""
         started = time.monotonic()
@@ -92,7 +98,7 @@ class Execution:
             if self.ending != "exited":
                 return Outcome(128 + signal.SIGTERM, self.ending, 0.0)
             try:
-                process = self._process = spawn(
+                process = self._process = start(
                     command,
                     cwd,
                     env,
@@ -103,7 +109,7 @@ class Execution:
             except OSError as error:  # no such program: what a shell would say
                 on_line(str(error))
                 return Outcome(127, "exited", 0.0)
-        self._after(self._limit, lambda: self._end("timed out"))
+        self._after(self._limit, lambda: self.end("timed out"))
         reader = threading.Thread(target=read_lines, args=(process, on_line), daemon=True, name="job output")
         reader.start()
         code = process.wait()
@@ -115,7 +121,8 @@ class Execution:
                 timer.cancel()
         return Outcome(code if code >= 0 else 128 - code, self.ending, time.monotonic() - started)
 
-    def _end(self, why: Ending) -> None:
+    def end(self, why: Ending) -> None:
+        """Ask the process to end, and remember why; only the first reason counts."""
         with self._lock:
             if self.ending != "exited":
                 return

@@ -7,11 +7,15 @@ An image is known by its repository; the registry, region and tag of a URI may d
 """
 
 import re
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from .errors import ApiError
 
+OWN_CODE = str(Path(__file__).parents[2])  # where a child process finds our own containers
 Use = Literal["training", "processing", "hosting"]
 URI = re.compile(r"(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)([:@].+)?")
 
@@ -27,6 +31,24 @@ class Image:
     uses: tuple[Use, ...]
     training_module: str = ""  # what the framework containers put into SM_FRAMEWORK_MODULE
     program: str = ""  # the module that is this container's entry point, for processing
+    algorithm: str = ""  # the module that trains where no script is given
+    script_mode: bool = True  # whether it runs scripts
+    checkpoints: bool = False  # whether its algorithm saves checkpoints
+    isolated: bool = True  # whether it works without a network
+
+    def is_algorithm(self, hyperparameters: Mapping[str, str]) -> bool:
+        """Does a training job with these hyperparameters run the built-in algorithm?"""
+        return bool(self.algorithm) and not (self.script_mode and "sagemaker_program" in hyperparameters)
+
+    @property
+    def algorithm_command(self) -> list[str]:
+        """The command that runs the built-in algorithm; OWN_CODE must be on its PYTHONPATH."""
+        return [sys.executable, "-P", "-m", self.algorithm]
+
+    @property
+    def algorithm_source(self) -> Path:
+        """The file of the built-in algorithm."""
+        return Path(OWN_CODE, *self.algorithm.split(".")).with_suffix(".py")
 
     @property
     def uri(self) -> str:
@@ -51,6 +73,17 @@ IMAGES = (
         tag="1.7-1",
         uses=("training", "processing", "hosting"),
         training_module="sagemaker_xgboost_container.training:main",
+        algorithm="sagelab.account.containers.xgboost_algorithm",
+        checkpoints=True,
+    ),
+    Image(
+        name="linear-learner",
+        registry="382416733822",
+        repository="linear-learner",
+        tag="1",
+        uses=("training", "hosting"),
+        algorithm="sagelab.account.containers.linear_learner",
+        script_mode=False,
     ),
     Image(
         name="model-monitor",
@@ -75,6 +108,7 @@ IMAGES = (
         tag="1.0",
         uses=("processing",),
         program="sagelab.account.containers.clarify",
+        isolated=False,
     ),
     Image(
         name="huggingface-inference",

@@ -55,7 +55,7 @@ class Listing:
         field = self._known(key.removesuffix("Equals").removesuffix("Contains"), key)
         if key.endswith("Contains"):
             return lambda record: value.lower() in str(anywhere(record, field)).lower()
-        return lambda record: anywhere(record, field) == value
+        return lambda record: status_of(anywhere(record, field)) == value
 
     @staticmethod
     def _dated(field: str, side: str, limit: float) -> Callable[[Record], bool]:
@@ -118,6 +118,11 @@ def anywhere(value: Any, name: str) -> Any:
                 return item[name]
         level = [inner for item in level for inner in _inside(item)]
     return None
+
+
+def status_of(value: Any) -> Any:
+    """The status in a structure that holds one, such as WarmPoolStatus; else the value itself."""
+    return value["Status"] if isinstance(value, dict) and "Status" in value else value
 
 
 def fits(shape: Any, value: Any) -> bool:

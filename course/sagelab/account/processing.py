@@ -10,12 +10,12 @@ from botocore.exceptions import ClientError
 
 from . import images, s3
 from .checkpoints import FolderSync
+from .cluster import cluster, resource_config
 from .control import ApiError, ControlPlane, Record
 from .execute import Execution, Outcome, child_environment, localize, python_first
 from .failures import LONGEST, processing_failure, read_message
 from .jobs import JobError, Jobs, folder
 from .logs import LogStream
-from .script_mode import resource_config
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 ONE_DAY = 86_400
@@ -130,8 +130,8 @@ class ProcessingRun:
         shown = self._plane.call("DescribeProcessingJob", {"ProcessingJobName": self._name})
         kept = {name: value for name, value in shown.items() if not name.endswith(("Time", "Status"))}
         (config / "processingjobconfig.json").write_text(json.dumps(kept))
-        kind = self._job["ProcessingResources"]["ClusterConfig"]["InstanceType"]
-        (config / "resourceconfig.json").write_text(json.dumps(resource_config(kind)))
+        machines = cluster(self._job["ProcessingResources"]["ClusterConfig"])
+        (config / "resourceconfig.json").write_text(json.dumps(resource_config(machines, machines[0])))
 
     def _download_inputs(self) -> None:
         for source in self._job.get("ProcessingInputs", []):
@@ -177,7 +177,7 @@ class ProcessingRun:
             "PROCESSING_JOB_ARN": self._job["_arn"],
         }
         if images.find_image(self._job["AppSpecification"]["ImageUri"], "processing").program:
-            platform["PYTHONPATH"] = str(Path(__file__).parents[2])  # where our own containers are found
+            platform["PYTHONPATH"] = images.OWN_CODE
         return child_environment(self._plane, {**asked, **platform})
 
     def _close(self, outcome: Outcome) -> Record:

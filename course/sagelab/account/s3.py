@@ -77,24 +77,42 @@ def base_of(prefix: str, keys: list[str]) -> str:
     return prefix.rpartition("/")[0] + "/" if "/" in prefix else ""
 
 
-def download(client: Any, uri: str, folder: Path, role: str = "", region: str = "us-east-1") -> list[Path]:
-    """Download every object under a prefix into `folder`; MissingDataError where there is none."""
+def insist(client: Any, uri: str, role: str = "", region: str = "us-east-1") -> None:
+    """MissingDataError, in AWS's sentence, where no object stands under a prefix."""
+    trouble = ""
+    try:
+        if next(list_keys(client, uri), None) is not None:
+            return
+    except ClientError as error:
+        trouble = f" Error message from S3: {error.response['Error']['Message']}"
+    raise MissingDataError(
+        f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
+        f"exists in the selected region ({region}), that objects exist under that S3 prefix, and that the role "
+        f'"{role}" has "s3:ListBucket" permissions on bucket "{split(uri).bucket}".{trouble}'
+    )
+
+
+def download(
+    client: Any,
+    uri: str,
+    folder: Path,
+    role: str = "",
+    region: str = "us-east-1",
+    *,
+    share: tuple[int, int] = (0, 1),
+) -> list[Path]:
+    """Download every object under a prefix into `folder`; MissingDataError where there is none.
+
+    With a share (i, n) only every n-th key from the i-th on, which is what ShardedByS3Key gives to machine i of n.
+    """
     where = split(uri)
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        keys = list(list_keys(client, uri))
-        trouble = ""
-    except ClientError as error:
-        keys, trouble = [], f" Error message from S3: {error.response['Error']['Message']}"
-    if not keys:
-        raise MissingDataError(
-            f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
-            f"exists in the selected region ({region}), that objects exist under that S3 prefix, and that the role "
-            f'"{role}" has "s3:ListBucket" permissions on bucket "{where.bucket}".{trouble}'
-        )
+    insist(client, uri, role, region)
+    keys = list(list_keys(client, uri))
     base = base_of(where.key, keys)
     return [
-        fetch(client, Location(where.bucket, key).uri, inside(folder, key.removeprefix(base))) for key in keys
+        fetch(client, Location(where.bucket, key).uri, inside(folder, key.removeprefix(base)))
+        for key in keys[share[0] :: share[1]]
     ]
 
 

@@ -6,6 +6,7 @@ as stored golden values. The one difference: /opt/ml is a folder of the job.
 
 import json
 import os
+import re
 import shlex
 import sys
 from dataclasses import dataclass, field
@@ -13,9 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from .cluster import SINGLE, resource_config
 from .execute import localize
+from .training_folder import TrainingFolder
 
-HOST, GROUP = "algo-1", "homogeneousCluster"
+SAFE_PROGRAM = re.compile(r"(?!-)(?!.*(^|/)\.\.?(/|$))[\w.+-][\w.+/-]*")
+MASTER_PORT = 7777  # where hosts meet, in AWS's newer container driver
 OWN_PARAMETERS = (  # the toolkit's params.SAGEMAKER_HYPERPARAMETERS: settings of the container, not of the script
     "sagemaker_program",
     "sagemaker_submit_directory",
@@ -39,53 +43,6 @@ DISTRIBUTIONS = (
 
 
 @dataclass(frozen=True)
-class TrainingFolder:
-    """The folder that stands for /opt/ml in one training job."""
-
-    ml: Path
-
-    def make(self) -> None:
-        """Create the folders that a container finds."""
-        for path in (self.config, self.data, self.model, self.output_data, self.code, self.checkpoints):
-            path.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def config(self) -> Path:
-        """/opt/ml/input/config."""
-        return self.ml / "input" / "config"
-
-    @property
-    def data(self) -> Path:
-        """/opt/ml/input/data, one folder a channel."""
-        return self.ml / "input" / "data"
-
-    @property
-    def model(self) -> Path:
-        """/opt/ml/model."""
-        return self.ml / "model"
-
-    @property
-    def output_data(self) -> Path:
-        """/opt/ml/output/data."""
-        return self.ml / "output" / "data"
-
-    @property
-    def failure(self) -> Path:
-        """/opt/ml/output/failure, where a script may say why it failed."""
-        return self.ml / "output" / "failure"
-
-    @property
-    def code(self) -> Path:
-        """/opt/ml/code."""
-        return self.ml / "code"
-
-    @property
-    def checkpoints(self) -> Path:
-        """/opt/ml/checkpoints."""
-        return self.ml / "checkpoints"
-
-
-@dataclass(frozen=True)
 class ScriptMode:
     """One training job as its container sees it."""
 
@@ -93,7 +50,7 @@ class ScriptMode:
     job_name: str
     hyperparameters: dict[str, str]
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)  # as in CreateTrainingJob, by name
-    instance_type: str = "ml.m5.large"
+    resources: dict[str, Any] = field(default_factory=lambda: resource_config(SINGLE, SINGLE[0]))
     training_module: str = ""
 
     @cached_property
@@ -153,7 +110,7 @@ class ScriptMode:
         for name, content in (
             ("hyperparameters", texts),
             ("inputdataconfig", self.input_data_config),
-            ("resourceconfig", resource_config(self.instance_type)),
+            ("resourceconfig", self.resources),
         ):
             (self.folder.config / f"{name}.json").write_text(json.dumps(content))
 
@@ -176,21 +133,37 @@ class ScriptMode:
             "output_intermediate_dir": output / "intermediate",
         }
 
+    def rendezvous(self) -> dict[str, str]:
+        """Where several machines meet, under the names of AWS's newer container driver and of torch."""
+        hosts = self.resources["hosts"]
+        if len(hosts) == 1:
+            return {}
+        master, port = hosts[0], str(MASTER_PORT)
+        return {
+            "SM_HOST_COUNT": str(len(hosts)),
+            "SM_CURRENT_HOST_RANK": str(hosts.index(self.resources["current_host"])),
+            "SM_MASTER_ADDR": master,
+            "SM_MASTER_PORT": port,
+            "MASTER_ADDR": master,
+            "MASTER_PORT": port,
+        }
+
     def _machines(self) -> dict[str, Any]:
-        group = resource_config(self.instance_type)["instance_groups"][0]
+        groups = {group["instance_group_name"]: group for group in self.resources["instance_groups"]}
+        own = self.resources["current_group_name"]
         distributed = any(self.framework_parameters.get(name) for name in DISTRIBUTIONS)
         return {
-            "hosts": [HOST],
-            "current_host": HOST,
-            "current_instance_type": self.instance_type,
-            "current_instance_group": GROUP,
-            "current_instance_group_hosts": [HOST],
-            "instance_groups": [GROUP],
-            "instance_groups_dict": {GROUP: group},
-            "distribution_instance_groups": [GROUP] if distributed else [],
-            "is_hetero": False,
+            "hosts": self.resources["hosts"],
+            "current_host": self.resources["current_host"],
+            "current_instance_type": self.resources["current_instance_type"],
+            "current_instance_group": own,
+            "current_instance_group_hosts": groups[own]["hosts"],
+            "instance_groups": list(groups),
+            "instance_groups_dict": groups,
+            "distribution_instance_groups": [own] if distributed else [],
+            "is_hetero": len(groups) > 1,
             "network_interface_name": "eth0",
-            "resource_config": resource_config(self.instance_type),
+            "resource_config": self.resources,
             "num_cpus": os.cpu_count() or 1,
             "num_gpus": 0,
             "num_neurons": 0,
@@ -213,33 +186,24 @@ class ScriptMode:
     def _training_env(self, values: dict[str, Any]) -> dict[str, Any]:
         """The one variable that repeats the others under the toolkit's attribute names."""
         renamed = {"hps", "framework_params", "channels", "user_args"}
+        distribution_hosts = (
+            values["current_instance_group_hosts"] if values["distribution_instance_groups"] else []
+        )
+        master = [*distribution_hosts, *values["hosts"]][0]
         return {
             **{name: value for name, value in values.items() if name not in renamed},
             "hyperparameters": values["hps"],
             "additional_framework_parameters": values["framework_params"],
             "channel_input_dirs": {name: self.folder.data / name for name in self.channels},
-            "distribution_hosts": [HOST] if values["distribution_instance_groups"] else [],
-            "is_master": True,
-            "master_hostname": HOST,
+            "distribution_hosts": distribution_hosts,
+            "is_master": values["current_host"] == master,
+            "master_hostname": master,
             "is_modelparallel_enabled": None,
             "is_smddprun_installed": False,
             "is_smddpmprun_installed": False,
             "job_name": self.job_name,
             "topology": [],
         }
-
-
-def resource_config(instance_type: str) -> dict[str, Any]:
-    """What resourceconfig.json holds: one host of this type."""
-    group = {"instance_group_name": GROUP, "instance_type": instance_type, "hosts": [HOST]}
-    return {
-        "current_host": HOST,
-        "current_instance_type": instance_type,
-        "current_group_name": GROUP,
-        "hosts": [HOST],
-        "instance_groups": [group],
-        "network_interface_name": "eth0",
-    }
 
 
 def is_own(name: str) -> bool:
