@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from ..control import ApiError, ControlPlane
@@ -71,6 +72,7 @@ class Executions:
         chosen = self._chosen(params, pipeline, definition)
         record = self._record(params, pipeline, version, values, chosen)
         record["PipelineExperimentConfig"] = _experiment(definition, record)
+        self._ensure_experiment(record["PipelineExperimentConfig"])
         self._plane.store.add(EXECUTION, record)
         last = {"LastExecutionPipelineExecutionArn": record["_arn"]}
         self._plane.store.update(VERSION, version["_arn"], last)
@@ -236,6 +238,19 @@ class Executions:
         if source and find_execution(self._plane, source)["PipelineArn"] != pipeline["_arn"]:
             raise ApiError(f"Source execution {source} is not one of pipeline {pipeline['_arn']}.")
         return chosen
+
+    def _ensure_experiment(self, config: Record | None) -> None:
+        """An execution makes the experiment and the trial that its jobs report to."""
+        if not config:
+            return
+        wanted = [
+            ("CreateExperiment", {"ExperimentName": config.get("ExperimentName")}),
+            ("CreateTrial", config),
+        ]
+        for operation, request in wanted:
+            if all(request.values()) and "ExperimentName" in request:
+                with suppress(ApiError):  # it is there already
+                    self._plane.call(operation, request)
 
     def _mark(self, record: Record, status: str, **changes: Any) -> None:
         now = self._plane.clock.time()
