@@ -2,14 +2,34 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from .batches import Batches
+from .worker import Answer, ModelError
 
 NAMESPACE = "AWS/SageMaker"
+MOST_VALUES = 150  # in one datum of PutMetricData
 Series = dict[tuple[str, str], list[float]]  # by metric name and unit
+
+
+@dataclass(frozen=True)
+class Took:
+    """How long the model and the account took for one request, in microseconds."""
+
+    model: float
+    overhead: float
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What a variant was asked, and its answer or error."""
+
+    body: bytes
+    headers: dict[str, str]
+    answer: Answer | None
+    error: ModelError | None
 
 
 @dataclass(frozen=True)
@@ -22,6 +42,9 @@ class Invocation:
     status: int
     model_latency: float
     overhead_latency: float
+    instances: int = 0  # that share the invocations of the variant; 0 where there are none to count
+    config: str = ""  # the endpoint configuration, while two of them share the traffic
+    more: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def values(self) -> dict[tuple[str, str], float]:
         """Its point in each metric; a request that failed has no latency."""
@@ -35,7 +58,9 @@ class Invocation:
             ("ModelLatency", "Microseconds"): self.model_latency,
             ("OverheadLatency", "Microseconds"): self.overhead_latency,
         }
-        return counts | (latencies if self.status == 200 else {})
+        if self.instances:
+            counts["InvocationsPerInstance", "None"] = 1 / self.instances
+        return counts | (latencies if self.status == 200 else {}) | self.more
 
 
 class InvocationMetrics:
@@ -54,29 +79,44 @@ class InvocationMetrics:
         self._batches.flush()
 
     def _send(self, invocations: list[Invocation]) -> None:
-        groups: dict[tuple[str, str, datetime], Series] = defaultdict(lambda: defaultdict(list))
+        groups: dict[tuple[str, str, str, datetime], Series] = defaultdict(lambda: defaultdict(list))
         for one in invocations:
-            series = groups[one.endpoint, one.variant, one.time.replace(second=0, microsecond=0)]
-            for metric, value in one.values().items():
-                series[metric].append(value)
+            minute = one.time.replace(second=0, microsecond=0)
+            for config in {"", one.config}:
+                series = groups[one.endpoint, one.variant, config, minute]
+                for metric, value in one.values().items():
+                    series[metric].append(value)
         data = [
             {
                 "MetricName": name,
                 "Unit": unit,
                 "Timestamp": minute,
-                "Dimensions": [
-                    {"Name": "EndpointName", "Value": endpoint},
-                    {"Name": "VariantName", "Value": variant},
-                ],
-                "StatisticValues": {
-                    "SampleCount": len(values),
-                    "Sum": sum(values),
-                    "Minimum": min(values),
-                    "Maximum": max(values),
-                },
+                "Dimensions": dimensions(endpoint, variant, config),
+                **told(name, values),
             }
-            for (endpoint, variant, minute), series in groups.items()
+            for (endpoint, variant, config, minute), series in groups.items()
             for (name, unit), values in series.items()
         ]
         for start in range(0, len(data), 500):
             self._client().put_metric_data(Namespace=NAMESPACE, MetricData=data[start : start + 500])
+
+
+def dimensions(endpoint: str, variant: str, config: str = "") -> list[dict[str, str]]:
+    """The dimensions of a variant's metrics; during a deployment there are those of one configuration too."""
+    named = {"EndpointName": endpoint, "VariantName": variant} | (
+        {"EndpointConfigName": config} if config else {}
+    )
+    return [{"Name": name, "Value": value} for name, value in named.items()]
+
+
+def told(name: str, values: list[float]) -> dict[str, Any]:
+    """Values one by one where their percentiles matter and they are few; as a statistic set where not."""
+    if name.endswith("Latency") and len(values) <= MOST_VALUES:
+        return {"Values": values}
+    statistics = {
+        "SampleCount": len(values),
+        "Sum": sum(values),
+        "Minimum": min(values),
+        "Maximum": max(values),
+    }
+    return {"StatisticValues": statistics}

@@ -1,4 +1,4 @@
-"""One production variant's container: a process that runs serve.py, spoken to over connections that stay open."""
+"""One container of a model: a process that runs serve.py, spoken to over connections that stay open."""
 
 import http.client
 import shutil
@@ -7,19 +7,17 @@ import socket
 import subprocess
 import sys
 import threading
-import uuid
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from . import s3
-from .control import ControlPlane
+from .control import ControlPlane, Record
 from .execute import child_environment, localize, read_lines, signal_group
+from .isolation import IsolationError, Network, OpenNetwork, isolate
 from .logs import LogStream
-from .spawn import spawn
 
 SERVE = str(Path(__file__).with_name("serve.py"))
 LONGEST_ANSWER = 60  # seconds that a model may take, as on AWS
@@ -33,9 +31,9 @@ class StartError(Exception):
 class ModelError(Exception):
     """The container answered with an error, or not at all (status 0)."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, container: str = "primary") -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.container = status, container
 
 
 @dataclass(frozen=True)
@@ -45,19 +43,29 @@ class Answer:
     body: bytes
     content_type: str
     custom_attributes: str | None
+    metrics: dict[tuple[str, str], float] = field(default_factory=dict)  # more than each invocation has
 
 
 class Worker:
-    """A model behind a process of its own; safe to invoke from many threads."""
+    """A container in a process of its own; safe to invoke from many threads."""
 
     def __init__(
-        self, plane: ControlPlane, folder: Path, variant: str, model: dict[str, Any], log: LogStream
+        self,
+        plane: ControlPlane,
+        folder: Path,
+        variant: str,
+        model: Record,
+        log: LogStream,
+        *,
+        memory: int | None = None,
     ):
         self._plane, self._folder, self._variant, self._log = plane, folder, variant, log
-        self._container = model.get("PrimaryContainer") or model["Containers"][0]
+        self._container: Record = model.get("PrimaryContainer") or model["Containers"][0]
+        self.name: str = self._container.get("ContainerHostname", "primary")
+        self._isolated, self._memory = bool(model.get("EnableNetworkIsolation")), memory
+        self._network: Network = OpenNetwork()
         self._lock = threading.Lock()
         self._idle: list[http.client.HTTPConnection] = []
-        self._in_use = 0
         self._closing = False
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread
@@ -89,14 +97,20 @@ class Worker:
     def start(self) -> None:
         """Start the process; it is ready when `wait` returns."""
         with self._lock:
-            if not self._closing:
-                self._spawn()
+            if self._closing:
+                return
+            if self._isolated:
+                try:
+                    self._network = isolate(self._log.add)
+                except IsolationError as error:
+                    raise StartError(str(error)) from None
+            self._spawn()
 
     def _spawn(self) -> None:
         with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
             self._port = listener.getsockname()[1]
             command = [sys.executable, "-P", SERVE, str(self._folder / "model"), str(listener.fileno())]
-            process = self._process = spawn(
+            process = self._process = self._network.start(
                 command,
                 self._folder,
                 self._environment(),
@@ -105,6 +119,7 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
             )
+        limit_memory(process.pid, self._memory)
         self._reader = threading.Thread(target=read_lines, args=(process, self._log.add), daemon=True)
         self._reader.start()
 
@@ -122,7 +137,7 @@ class Worker:
             connection.close()
             self._kill()
             raise StartError(
-                f"The primary container for production variant {self._variant} did not pass the ping health check. "
+                f"The {self.name} container for production variant {self._variant} did not pass the ping health check. "
                 "Please check CloudWatch logs for this endpoint."
             )
         self._idle.append(connection)
@@ -135,22 +150,6 @@ class Worker:
         return child_environment(self._plane, {"SAGEMAKER_REGION": self._plane.region, **asked})
 
     # -- answering ---------------------------------------------------------------------------------------------
-    def lease(self) -> bool:
-        """Promise to invoke soon, so that the process is not closed before; False where it closes already."""
-        with self._lock:
-            if self._closing:
-                return False
-            self._in_use += 1
-            return True
-
-    def release(self) -> None:
-        """The promise is kept."""
-        with self._lock:
-            self._in_use -= 1
-            last = self._closing and not self._in_use
-        if last:
-            self._kill()
-
     def invoke(self, body: bytes, headers: dict[str, str], seconds: float = LONGEST_ANSWER) -> Answer:
         """Ask the model; ModelError where it fails, or takes longer than `seconds`."""
         with self._lock:
@@ -166,16 +165,17 @@ class Worker:
             connection.close()
             raise ModelError(
                 0,
-                "Your invocation timed out while waiting for a response from container primary. Review the latency "
-                "metrics for each container in Amazon CloudWatch, resolve the issue, and try again.",
+                f"Your invocation timed out while waiting for a response from container {self.name}. Review the "
+                "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.",
+                self.name,
             ) from None
         except (OSError, http.client.HTTPException):
             connection.close()
-            raise ModelError(500, self._revive()) from None
+            raise ModelError(500, self._revive(), self.name) from None
         with self._lock:
             self._idle.append(connection)
         if response.status != 200:
-            raise ModelError(response.status, content.decode("utf-8", "replace"))
+            raise ModelError(response.status, content.decode("utf-8", "replace"), self.name)
         attributes = response.getheader("X-Amzn-SageMaker-Custom-Attributes")
         return Answer(content, response.getheader("Content-Type", "application/octet-stream"), attributes)
 
@@ -193,13 +193,15 @@ class Worker:
         return f"The container ended while it answered (exit code {process.poll()}); it is started again."
 
     # -- going down --------------------------------------------------------------------------------------------
+    def pids(self) -> list[int]:
+        """The process, where there is one."""
+        return [self._process.pid] if self._process else []
+
     def close(self) -> None:
-        """End the process once the invocations on their way are answered."""
+        """End the process."""
         with self._lock:
             self._closing = True
-            idle = not self._in_use
-        if idle:
-            self._kill()
+        self._kill()
 
     def _kill(self) -> None:
         process, self._process = self._process, None
@@ -209,11 +211,17 @@ class Worker:
             self._reader.join(timeout=5)
         while self._idle:
             self._idle.pop().close()
+        self._network.close()
+        self._network = OpenNetwork()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._log.close()
 
 
-def log_stream(plane: ControlPlane, endpoint: str, variant: str) -> LogStream:
-    """The log stream of one instance of a variant."""
-    stream = f"{variant}/i-{uuid.uuid4().hex[:17]}"
-    return LogStream(plane.client("logs"), plane.clock, f"/aws/sagemaker/Endpoints/{endpoint}", stream)
+def limit_memory(pid: int, megabytes: int | None) -> None:
+    """Let a process have no more memory than that; Linux alone can limit one that has started."""
+    if megabytes is not None and sys.platform == "linux":
+        import resource
+
+        size = megabytes << 20
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_DATA, (size, size))
