@@ -38,11 +38,13 @@ from . import (
     registry,
     studio,
     tags,
+    trail,
     training,
     transform,
     tuning,
 )
 from .admin import PREFIX, Admin
+from .calls import Call, fault_code, named_call
 from .clock import Clock
 from .control import ApiError, ControlPlane
 from .elsewhere import Elsewhere
@@ -50,7 +52,7 @@ from .files import STATE
 from .inside import Clients
 from .lifetime import FOREVER, Lifetime
 from .store import Store, epoch
-from .wsgi import INSIDE, form_action
+from .wsgi import INSIDE, Incoming, Outgoing, form_action
 
 MODULES = (
     tags,
@@ -77,6 +79,7 @@ MODULES = (
     iam,
     labeling,
     automl,
+    trail,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port
@@ -93,6 +96,7 @@ class Application:
         self.clock = Clock(self.store)
         self.plane = ControlPlane(state, self.store, self.clock)
         self.elsewhere = Elsewhere(state / "journal.db", self.clock, self.plane.heard)
+        self.elsewhere.on_answer(self._tell)
         self.plane.serve_clients(Clients(self, self.plane.region))
         self.end: Callable[[], None] = self.close
         self.opened = threading.Event()
@@ -151,6 +155,13 @@ class Application:
             return _refuse  # moto would invent an answer
         return found
 
+    def _tell(self, request: Incoming, answered: Outgoing) -> None:
+        """Tell the desk of what moto answered."""
+        call = named_call(request)
+        if call is not None:
+            error = None if answered.code < 400 else ApiError(answered.status, fault_code(answered))
+            self.plane.desk.tell(call, None, error)
+
     def _control(self, request: Request) -> Response:
         operation = request.headers["X-Amz-Target"].partition(".")[2]
         try:
@@ -159,7 +170,14 @@ class Application:
             raise ApiError("The request is not JSON", "SerializationException") from None
         if not isinstance(params, dict):
             raise ApiError("The request must be an object", "SerializationException")
-        return json_response(self.plane.call(operation, params))
+        call = Call("sagemaker", operation, params, _lower(request.headers))
+        if INSIDE in request.environ:
+            return json_response(self.plane.call(operation, params))
+        return json_response(self.plane.desk.serve(call, lambda: self.plane.call(operation, params)))
+
+
+def _lower(headers: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def json_response(body: Any, status: int = 200) -> Response:

@@ -15,7 +15,7 @@ from .journal import UPLOAD_NUMBER, Entry, Journal
 from .motoserver import MotoServer
 from .polling import without_waiting
 from .refusal import refuse
-from .wsgi import Incoming, Outgoing, read
+from .wsgi import INSIDE, Incoming, Outgoing, read
 
 READING = (
     "Describe",
@@ -49,6 +49,11 @@ class Elsewhere:
         self._clock = clock
         self._journal = Journal(journal)
         self._moto: MotoServer | None = None
+        self._told: Callable[[Incoming, Outgoing], None] | None = None
+
+    def on_answer(self, told: Callable[[Incoming, Outgoing], None]) -> None:
+        """Call `told(request, answer)` for each request from outside."""
+        self._told = told
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer as a WSGI application."""
@@ -60,6 +65,8 @@ class Elsewhere:
             answered = refuse(
                 request, f"The local account failed at this request: {error!r}", "InternalFailure"
             )
+        if self._told and INSIDE not in environ:
+            self._told(request, answered)
         start_response(answered.status, answered.headers)
         return [answered.body]
 
