@@ -20,7 +20,9 @@ def test_a_name_gives_the_uri_that_works_on_aws(name, uri):
 
 
 def test_a_name_nobody_knows_lists_those_that_exist():
-    with pytest.raises(KeyError, match=r"choose from scikit-learn, xgboost, model-monitor, .*clarify"):
+    with pytest.raises(
+        KeyError, match=r"choose from scikit-learn, xgboost, linear-learner, model-monitor, .*clarify"
+    ):
         images.uri("tensorflow")
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from . import images, s3
+from . import images, s3, vpc
 from .checkpoints import FolderSync
 from .cluster import cluster, resource_config
 from .control import ApiError, ControlPlane, Record
 from .execute import Execution, Outcome, child_environment, localize, python_first
 from .failures import LONGEST, processing_failure, read_message
+from .isolation import IsolationError, Network, OpenNetwork, isolate
 from .jobs import JobError, Jobs, folder
 from .logs import LogStream
 
@@ -25,6 +26,10 @@ PROCESSING = "/opt/ml/processing"
 def register(plane: ControlPlane) -> None:
     """Run processing jobs in this account."""
     plane.checks("CreateProcessingJob", check)
+    plane.checks(
+        "CreateProcessingJob",
+        lambda params: vpc.check(plane, params.get("NetworkConfig", {}).get("VpcConfig")),
+    )
     Jobs(plane, "ProcessingJob", ProcessingRun)
 
 
@@ -35,6 +40,10 @@ def check(params: Record) -> None:
     if not image.program and not application.get("ContainerEntrypoint"):
         raise ApiError(
             f"The image {image.repository} needs AppSpecification.ContainerEntrypoint, the command to run."
+        )
+    if is_isolated(params) and not image.isolated:
+        raise ApiError(
+            f"The image {image.repository} does not support EnableNetworkIsolation: set it to False."
         )
     if params["ProcessingResources"].get("ClusterConfig", {}).get("InstanceCount", 1) != 1:
         raise ApiError("The local account processes on one instance: set ClusterConfig.InstanceCount to 1.")
@@ -63,6 +72,11 @@ def check_path(name: str, local: str) -> None:
     """A local path lies below /opt/ml/processing, as on AWS."""
     if not (local + "/").startswith(PROCESSING + "/") or ".." in local.split("/"):
         raise ApiError(f"LocalPath of {name} must begin with {PROCESSING}/, but it is {local or 'missing'}.")
+
+
+def is_isolated(job: Record) -> bool:
+    """Must the job run without a network?"""
+    return bool(job.get("NetworkConfig", {}).get("EnableNetworkIsolation"))
 
 
 def outputs_of(job: Record) -> list[Record]:
@@ -112,7 +126,7 @@ class ProcessingRun:
             f"{self._name}/algo-1-{int(self._plane.clock.time())}",
         )
         try:
-            outcome = self._execution.run(self._command(), self._root, self._environment(), log.add)
+            outcome = self._run(log)
         finally:
             log.close()
         try:
@@ -121,6 +135,20 @@ class ProcessingRun:
         except ClientError as error:
             raise JobError(f"ClientError: Failed to upload data. {error}") from None
         return self._close(outcome)
+
+    def _run(self, log: LogStream) -> Outcome:
+        try:
+            network: Network = isolate(log.add) if is_isolated(self._job) else OpenNetwork()
+        except IsolationError as error:
+            raise JobError(f"ClientError: {error}") from None
+        try:
+            return self._execution.run(
+                self._command(), self._root, self._environment(), log.add, network.start
+            )
+        except IsolationError as error:
+            raise JobError(f"ClientError: {error}") from None
+        finally:
+            network.close()
 
     def _write_config(self) -> None:
         config = self._ml / "config"
