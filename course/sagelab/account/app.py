@@ -36,6 +36,7 @@ from . import (
     processing,
     references,
     registry,
+    search,
     studio,
     tags,
     trail,
@@ -80,6 +81,7 @@ MODULES = (
     labeling,
     automl,
     trail,
+    search,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port

@@ -64,6 +64,7 @@ EVENTS = {
     "LabelingJob": Told("SageMaker Ground Truth Labeling Job State Change", ("LabelingJobStatus",)),
 }
 EXECUTION = "SageMaker Model Building Pipeline Execution Status Change"
+STEP = "SageMaker Model Building Pipeline Execution Step Status Change"
 DEPLOYMENT = "SageMaker Endpoint Deployment State Change"
 ENDPOINT_PARTS = ("PendingDeploymentSummary", "ProductionVariants")
 
@@ -77,6 +78,7 @@ class Changes:
             plane.watches(noun, self._teller(noun, told))
         plane.watches("Endpoint", self._deployment)
         plane.watches("PipelineExecution", self._execution)
+        plane.watches("PipelineExecutionStep", self._step)
 
     def _teller(self, noun: str, told: Told) -> Callable[[Record | None, Record], None]:
         def changed(before: Record | None, after: Record) -> None:
@@ -120,6 +122,28 @@ class Changes:
         detail = {name: value for name, value in detail.items() if value is not None}
         self._bus.emit(EXECUTION, detail, [pipeline, after["_arn"]], "aws.sagemaker")
 
+    def _step(self, before: Record | None, after: Record) -> None:
+        was, now = (before or {}).get("StepStatus"), after["StepStatus"]
+        if was == now:
+            return
+        execution = str(after["PipelineExecutionArn"])
+        pipeline = execution.partition("/execution/")[0]
+        detail: Record = {
+            "metadata": in_camel_case(after.get("Metadata") or {}),
+            "stepStartTime": moment(after, "StartTime"),
+            "stepEndTime": moment(after, "EndTime"),
+            "stepName": after["StepName"],
+            "stepType": after["StepType"],
+            "previousStepStatus": was,
+            "currentStepStatus": now,
+            "failureReason": after.get("FailureReason"),
+            "cacheHitResult": in_camel_case(after.get("CacheHitResult")),
+            "pipelineArn": pipeline,
+            "pipelineExecutionArn": execution,
+        }
+        detail = {name: value for name, value in detail.items() if value is not None}
+        self._bus.emit(STEP, detail, [pipeline, execution], "aws.sagemaker")
+
     def _emit(self, detail_type: str, detail: Record, record: Record) -> None:
         self._bus.emit(detail_type, detail, [record["_arn"]], "aws.sagemaker")
 
@@ -161,3 +185,10 @@ def variant_steps(part: Any) -> list[Any]:
     """The steps that the variants of a deployment are in."""
     variants = part.get("ProductionVariants", []) if isinstance(part, dict) else part or []
     return [[step.get("Status") for step in variant.get("VariantStatus") or []] for variant in variants]
+
+
+def in_camel_case(value: Any) -> Any:
+    """A value whose members begin in lower case, as in the events of pipelines."""
+    if isinstance(value, dict):
+        return {name[:1].lower() + name[1:]: in_camel_case(item) for name, item in value.items()}
+    return [in_camel_case(item) for item in value] if isinstance(value, list) else value
