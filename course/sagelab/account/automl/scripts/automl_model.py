@@ -99,7 +99,7 @@ def algorithm(name: str, problem: str, settings: dict[str, float]) -> Any:
         kind = xgboost.XGBRegressor if regression else xgboost.XGBClassifier
         given = {"max_depth": int(settings.get("max_depth", 4)), "learning_rate": settings.get("eta", 0.1)}
         return kind(
-            n_estimators=int(settings.get("num_round", 80)),
+            n_estimators=int(settings.get("num_round", 60)),
             subsample=settings.get("subsample", 0.9),
             n_jobs=1,
             random_state=0,
@@ -131,7 +131,7 @@ def algorithm(name: str, problem: str, settings: dict[str, float]) -> Any:
         "extra-trees": (ensemble.ExtraTreesClassifier, ensemble.ExtraTreesRegressor),
     }
     leaf = int(settings.get("min_samples_leaf", 3))
-    return kinds[name][regression](n_estimators=60, min_samples_leaf=leaf, n_jobs=1, random_state=0)
+    return kinds[name][regression](n_estimators=40, min_samples_leaf=leaf, n_jobs=1, random_state=0)
 
 
 class Model:

@@ -12,7 +12,6 @@ from typing import Any
 
 import notebooks
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
 ROOT = Path(os.environ.get("PROCESSING_ROOT", "/opt/ml/processing"))
 INPUT, OUTPUT = ROOT / "input", ROOT / "output"
@@ -204,11 +203,9 @@ def split(
             raise DataError("The validation channel has other columns than the training channel.")
         known = held_out[target].isin(table[target].unique()) | (problem == REGRESSION)
         return table, held_out[table.columns][known]
-    stratify = None if problem == REGRESSION else table[target]
-    parts = train_test_split(
-        table, test_size=config["validation_fraction"], random_state=0, stratify=stratify
-    )
-    return parts[0], parts[1]
+    groups = table if problem == REGRESSION else table.groupby(target)
+    held_out = groups.sample(frac=config["validation_fraction"], random_state=0)
+    return table.drop(held_out.index), held_out.sort_index()
 
 
 def write(
