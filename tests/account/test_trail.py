@@ -161,9 +161,12 @@ def test_a_large_request_is_left_out_and_a_sensitive_one_hidden(account: Any, tr
     [
         ({"StartTime": 2_000_000_000, "EndTime": 1_000_000_000}, "InvalidTimeRangeException"),
         ({"NextToken": "x"}, "InvalidNextTokenException"),
-        ({"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "a"}] * 2}, "InvalidLookupAttributesException"),
+        (
+            {"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "a"}] * 2},
+            "InvalidLookupAttributesException",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_lookup_that_cannot_be_is_refused(trail: Any, params: dict[str, Any], code: str) -> None:
     with pytest.raises(ClientError) as caught:
         trail.lookup_events(**params)

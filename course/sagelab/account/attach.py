@@ -69,6 +69,13 @@ class Account:
             return f"{prefix}-{datetime.now():%Y%m%d-%H%M%S-%f}"
         return str(self.ask("unique", {"prefix": prefix})["name"])
 
+    def enforce_policies(self, on: bool = True) -> None:
+        """Let IAM policies bite: SageMaker calls of assumed roles and of users are refused where none allows them.
+
+        Your own calls are the account owner's, whom no policy binds.
+        """
+        self.ask("enforcement", {"on": on})
+
     def stop(self) -> None:
         """End the account's process; its state is kept, and calls are refused until you connect again."""
         if self._link is not None:
