@@ -9,6 +9,7 @@ from requests_of import everything, smallest
 from sagelab.account.app import Application
 from sagelab.account.control import RUNTIMES, ApiError, ControlPlane
 from sagelab.account.model import ApiModel, service_model
+from sagelab.account.packages import OF_VERSIONS
 
 MODEL = ApiModel()
 RECORDED = sorted(noun for noun in MODEL.created if not MODEL.noun(noun).refusal)
@@ -32,7 +33,8 @@ def request(plane: ControlPlane, noun: str, build: Any) -> dict[str, Any]:
         record = plane.find(parent, next(v for k, v in created.items() if k.endswith("Arn")))
         params[member] = record[member]
     if noun == "ModelPackage":
-        params.pop("ModelPackageGroupName", None)
+        for of_a_version in ("ModelPackageGroupName", "ValidationSpecification", *OF_VERSIONS):
+            params.pop(of_a_version, None)
         params["ModelPackageName"] = "abc"
     return params
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from joblab import ROLE, Lab, until
+from pipelab import PipeLab, fail_step, get, parameter
 
 from sagelab.account import Account, images
 from sagelab.account.events.inputs import input_of
@@ -327,3 +328,34 @@ def test_a_model_is_told_when_it_is_created(bench: Bench, lab: Lab) -> None:
 
     (event,) = bench.waited(url)
     assert event["resources"] == [arn]
+
+
+def test_an_event_starts_a_pipeline_which_tells_how_it_goes(
+    bench: Bench, account: Account, kind: str
+) -> None:
+    lab = PipeLab(account)
+    name = lab.create(fail_step("Stop", get("Parameters.Why")), parameters=[parameter("Why", "String", "no")])
+    arn = lab.sm.describe_pipeline(PipelineName=name)["PipelineArn"]
+    executions, steps = (
+        bench.listen(
+            {
+                "detail-type": [f"SageMaker Model Building Pipeline Execution {what}Status Change"],
+                "detail": {"pipelineArn": [arn]},
+            }
+        )
+        for what in ("", "Step ")
+    )
+    given = {"PipelineParameterList": [{"Name": "Why", "Value": "$.detail.why"}]}
+    bench.rule({"detail-type": [kind]}, {"Arn": arn, "SageMakerPipelineParameters": given})
+
+    bench.put({"why": "data drifted"}, kind)
+
+    told = bench.waited(executions, lambda seen: len(seen) >= 2)
+    (ended,) = [e["detail"] for e in told if e["detail"]["currentPipelineExecutionStatus"] == "Failed"]
+    assert ended["previousPipelineExecutionStatus"] == "Executing"
+    shown = lab.steps(ended["pipelineExecutionArn"])["Stop"]
+    assert shown["FailureReason"] == "data drifted"
+    failed = [e["detail"] for e in bench.waited(steps) if e["detail"]["currentStepStatus"] == "Failed"]
+    assert [(d["stepName"], d["stepType"], d["failureReason"]) for d in failed] == [
+        ("Stop", "Fail", "data drifted")
+    ]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from joblab import ROLE, Lab, until, variant
+from pipelab import PipeLab
 
 from sagelab.account import Account, images
 
@@ -148,6 +149,39 @@ def test_an_approval_is_an_event_that_names_what_changed(registry: Registry, acc
     assert (detail["ModelPackageVersion"], detail["ModelPackageStatus"]) == (1, "Completed")
     assert detail["InferenceSpecification"]["Containers"][0]["Image"] == images.uri("scikit-learn")
     assert detail["CreationTime"] == f"{registry.shown(package)['CreationTime']:%Y-%m-%dT%H:%M:%SZ}"
+
+
+DEPLOY = """
+import boto3
+def handler(event, context):
+    package = event["detail"]["ModelPackageArn"]
+    name = event["detail"]["ModelPackageGroupName"]
+    sm = boto3.client("sagemaker")
+    sm.create_model(ModelName=name, ExecutionRoleArn="ROLE", PrimaryContainer={"ModelPackageName": package})
+    variant = {"VariantName": "v", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sm.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    sm.create_endpoint(EndpointName=name, EndpointConfigName=name)
+"""
+
+
+def test_an_approval_deploys_where_a_rule_calls_a_function(registry: Registry, account: Account) -> None:
+    lab = PipeLab(account)
+    function = lab.function(DEPLOY.replace("ROLE", ROLE))
+    group, events = registry.group(), account.session.client("events")
+    rule = lab.unique("rule")
+    pattern = {"detail": {"ModelPackageGroupName": [group], "ModelApprovalStatus": ["Approved"]}}
+    events.put_rule(Name=rule, EventPattern=json.dumps({"source": ["aws.sagemaker"], **pattern}))
+    events.put_targets(Rule=rule, Targets=[{"Id": "deploy", "Arn": function}])
+    arn = registry.version(group, InferenceSpecification=registry.specification())
+
+    registry.sm.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+
+    def status() -> str:
+        found = registry.sm.list_endpoints(NameContains=group)["Endpoints"]
+        return found[0]["EndpointStatus"] if found else "none yet"
+
+    assert until(status, lambda now: now in ("InService", "Failed")) == "InService"
+    assert lab.ask(group).strip() == "[7]"
 
 
 def test_metadata_is_added_replaced_and_removed_up_to_50(registry: Registry) -> None:

@@ -51,10 +51,7 @@ def at(event: Any, path: str) -> Any:
 
 
 def fill(template: str, values: Record) -> str:
-    """The template with its <places> filled: as JSON, or as plain text inside a string.
-
-    A template that is one JSON string stands for its text.
-    """
+    """The template with its <places> filled: as JSON, or as plain text inside a string."""
     filled = ""
     end = 0
     for place in PLACE.finditer(template):
@@ -63,12 +60,7 @@ def fill(template: str, values: Record) -> str:
         filled += template[end : place.start()]
         end = place.end()
         filled += written(values[place[1]], inside=in_string(filled))
-    filled += template[end:]
-    try:
-        value = json.loads(filled)
-    except ValueError:
-        return filled
-    return filled if not isinstance(value, str) else json.dumps(value)
+    return filled + template[end:]
 
 
 def written(value: Any, inside: bool) -> str:

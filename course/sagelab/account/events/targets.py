@@ -45,14 +45,14 @@ class Targets:
     """Everything that this account can send an event to."""
 
     def __init__(self, plane: ControlPlane, pass_on: Callable[[Delivery, str], None]) -> None:
-        self._plane = plane
+        self._plane, self._pass_on = plane, pass_on
         self._senders: dict[str, Callable[[Delivery], None]] = {
             "sqs": self._to_queue,
             "sns": self._to_topic,
             "logs": self._to_log_group,
             "lambda": lambda delivery: plane.background(self._to_function, delivery),
             "sagemaker": self._to_pipeline,
-            "events": lambda delivery: pass_on(delivery, delivery.arn.rpartition("/")[2]),
+            "events": self._to_bus,
         }
 
     def send(self, delivery: Delivery) -> None:
@@ -79,6 +79,12 @@ class Targets:
         logs.create_log_stream(logGroupName=group, logStreamName=stream)
         event = {"timestamp": int(self._plane.clock.time() * 1000), "message": delivery.text}
         logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
+
+    def _to_bus(self, delivery: Delivery) -> None:
+        bus = delivery.arn.partition(":event-bus/")[2]
+        if not bus:
+            raise ValueError(f"the local account keeps no archive of events ({delivery.arn})")
+        self._pass_on(delivery, bus)
 
     def _to_function(self, delivery: Delivery) -> None:
         try:
