@@ -215,6 +215,36 @@ def test_each_hour_is_judged_by_itself(bench, hourly):
     assert drifted == {(name, "baseline_drift_check") for name in ("score", "age", "plan")}
 
 
+def test_the_schedules_alert_counts_the_executions_with_violations(bench, hourly):
+    schedule, _, _ = hourly
+    asked = {"MonitoringScheduleName": schedule}
+
+    def alert():
+        return bench.sm.list_monitoring_alerts(**asked)["MonitoringAlertSummaries"][0]
+
+    def history(**filters):
+        found = bench.sm.list_monitoring_alert_history(**asked, **filters)["MonitoringAlertHistory"]
+        return [entry["AlertStatus"] for entry in found]
+
+    assert (alert()["DatapointsToAlert"], alert()["EvaluationPeriod"], alert()["AlertStatus"]) == (1, 1, "OK")
+    assert history() == ["OK", "InAlert"]
+
+    name = alert()["MonitoringAlertName"]
+    bench.sm.update_monitoring_alert(
+        **asked, MonitoringAlertName=name, DatapointsToAlert=1, EvaluationPeriod=3
+    )
+    assert alert()["AlertStatus"] == "InAlert"
+    bench.sm.update_monitoring_alert(
+        **asked, MonitoringAlertName=name, DatapointsToAlert=2, EvaluationPeriod=3
+    )
+    assert alert()["AlertStatus"] == "OK"
+    assert history(SortOrder="Ascending", StatusEquals="InAlert") == ["InAlert", "InAlert"]
+    with pytest.raises(ClientError, match="Could not find"):
+        bench.sm.update_monitoring_alert(
+            **asked, MonitoringAlertName="no-such", DatapointsToAlert=1, EvaluationPeriod=1
+        )
+
+
 def test_an_hour_without_captures_fails_and_names_the_place(bench, hourly):
     _, hours, found = hourly
     folder = f"captures/{bench.watched}/<variant>/{hours[1] + timedelta(hours=1):%Y/%m/%d/%H}"

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from . import (
     alarms,
+    alerts,
     athena,
     automl,
     cards,
@@ -82,6 +83,7 @@ MODULES = (
     automl,
     trail,
     search,
+    alerts,
 )  # each has register(plane); a new capability adds its line here
 
 SIGNATURE = ("X-Sagelab", "local")  # tells clients that no other program has taken this port

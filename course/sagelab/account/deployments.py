@@ -156,7 +156,7 @@ class Rollouts:
         self._running: dict[str, Rollout] = {}
         self._timer: threading.Timer | None = None
         plane.watches("Alarm", self._alarmed)
-        plane.clock.on_tick(self.advance)
+        plane.on_start(lambda: plane.clock.on_tick(self.advance))  # last of all: alarms come first
         plane.on_stop(self._disarm)
 
     def begin(self, rollout: Rollout) -> None:

@@ -16,6 +16,7 @@ from .hosting_checks import Checks
 from .invocations import InvocationMetrics
 from .jobs import INTERNAL
 from .runtime import Runtime
+from .scaling import Scaling
 from .serverless import ServerlessFleet
 from .worker import StartError
 
@@ -48,7 +49,9 @@ class Hosting:
         self._rollouts = Rollouts(
             plane, self._endpoints, self._rolled_out, self._roll_back, self._show_rollout
         )
-        self._gauges = Gauges(plane, [self._queues.gauges], [Utilization(self._endpoints)])
+        self._scaling = Scaling(plane, self._endpoints, self._capacity, self._metrics)
+        steady = [self._queues.gauges, self._scaling.zeros]
+        self._gauges = Gauges(plane, steady, [Utilization(self._endpoints)])
         plane.executes("CreateEndpoint", self._create)
         plane.executes("UpdateEndpoint", self._update)
         plane.executes("DeleteEndpoint", self._delete)
@@ -215,6 +218,7 @@ class Hosting:
     # -- time, and the account's own way up and down -----------------------------------------------------------
     def _tick(self) -> None:
         self._flush()
+        self._scaling.run_scheduled()
         self._gauges.publish()
         for live in self._endpoints.all():
             for variant in live.variants.values():

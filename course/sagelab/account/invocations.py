@@ -68,10 +68,12 @@ class InvocationMetrics:
 
     def __init__(self, client: Callable[[], Any]) -> None:
         self._client = client
+        self.last: dict[tuple[str, str], float] = {}  # when each variant was invoked last
         self._batches: Batches[Invocation] = Batches(self._send, full=1000, idle=0.5, oldest=10.0)
 
     def add(self, invocation: Invocation) -> None:
         """Take an invocation."""
+        self.last[invocation.endpoint, invocation.variant] = invocation.time.timestamp()
         self._batches.add(invocation)
 
     def flush(self) -> None:
