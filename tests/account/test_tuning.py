@@ -308,31 +308,29 @@ def test_five_failures_without_a_success_fail_the_tuning_job(lab):
     ("asked", "settings", "sentence"),
     [
         (
-            "Hyperband",
-            {"ContinuousParameterRanges": [span("r", 0, 1)]},
+            ("Hyperband", {"ContinuousParameterRanges": [span("r", 0, 1)]}),
             {"jobs": 2},
             "does not pause and resume",
         ),
         (
-            "Grid",
-            {"IntegerParameterRanges": [span("r", 0, 1)]},
+            ("Grid", {"IntegerParameterRanges": [span("r", 0, 1)]}),
             {},
             "Only categorical parameters are supported",
         ),
         (
             ("Random", {"IntegerParameterRanges": [span("r", 1, 3)]}),
             {"jobs": 10},
-            r"provided ranges \[3.0\] must be equal",
+            r"ranges \[3.0\] must be equal",
         ),
         (
             ("Random", {"ContinuousParameterRanges": [span("r", 0, 1, "Logarithmic")]}),
             {"jobs": 1},
-            "only for ranges above 0",
+            "ranges above 0",
         ),
         (
             ("Random", {"ContinuousParameterRanges": [span("r", 0, 1, "ReverseLogarithmic")]}),
             {"jobs": 1},
-            "0 <= x < 1.0",
+            "x < 1.0",
         ),
         (("Random", {"ContinuousParameterRanges": [span("r", 2, 1)]}), {"jobs": 1}, "must not be above"),
         (("Random", {"ContinuousParameterRanges": [span("r", 0, 1)]}), {}, "needs MaxNumberOfTrainingJobs"),
