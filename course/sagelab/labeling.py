@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 from .errors import SagelabError
 
@@ -117,7 +117,7 @@ def _ask(client: Any, what: str, **body: Any) -> dict[str, Any]:
         f"{url}/_labeling/{what}", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
     try:
-        with urlopen(request) as response:
+        with build_opener(ProxyHandler({})).open(request) as response:
             answered: dict[str, Any] = json.load(response)
             return answered
     except HTTPError as error:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 TRUST, WEIGHT = 0.7, 4.0
-ROUNDS, SMALL = 200, 1e-6
+ROUNDS, SMALL = 1000, 1e-8
 
 Array = Any
 

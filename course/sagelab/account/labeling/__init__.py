@@ -3,6 +3,7 @@
 workforce.py  the private workforce, its work teams, worker task templates, flow definitions
 kinds.py      the built-in task types: their Lambda functions, their answers
 manifest.py   the input manifest and the label categories, as they lie in S3
+custom.py     tasks and labels by your own Lambda functions
 jobs.py       labeling jobs: from the manifest through the tasks to the output manifest
 tasks.py      the tasks and answers of all jobs, one SQLite file
 portal.py     where annotators get their tasks and leave their answers

@@ -11,9 +11,9 @@ from ..jobs import INTERNAL
 from ..listing import page_start
 from ..logs import LogStream
 from ..wakeup import Wakeup
-from . import manifest
+from . import custom, manifest
 from .consolidate import Consolidation, ConsolidationError
-from .kinds import find_kind
+from .kinds import CUSTOM, find_kind
 from .output import Output
 from .tasks import Rules, Tasks
 from .workforce import find_team
@@ -45,15 +45,16 @@ class LabelingJobs:
         """Refuse what AWS refuses, and what this account cannot do as AWS would."""
         config = params["HumanTaskConfig"]
         find_team(self._plane, config["WorkteamArn"])
-        find_kind(config)
+        kind = find_kind(config)
         check_name(params["LabelAttributeName"])
         if "S3DataSource" not in params["InputConfig"]["DataSource"]:
             raise ApiError("The local account reads a labeling job's input from an S3DataSource only.")
-        if "LabelCategoryConfigS3Uri" not in params:
+        if "LabelCategoryConfigS3Uri" not in params and kind is not CUSTOM:
             raise ApiError("LabelCategoryConfigS3Uri is required for this task type.")
         if len(config["UiConfig"]) != 1:
             raise ApiError("Exactly one of UiTemplateS3Uri and HumanTaskUiArn must be given.")
-        if config["NumberOfHumanWorkersPerDataObject"] > 1 and "AnnotationConsolidationConfig" not in config:
+        several = config["NumberOfHumanWorkersPerDataObject"] > 1
+        if several and "AnnotationConsolidationConfig" not in config and kind is not CUSTOM:
             raise ApiError("AnnotationConsolidationConfig is required where several workers label an object.")
         if "PublicWorkforceTaskPrice" in config:
             raise ApiError("PublicWorkforceTaskPrice is for the public workforce only.")
@@ -71,12 +72,11 @@ class LabelingJobs:
 
     def _stop(self, params: Record) -> Record:
         """StopLabelingJob: what is labeled by now is written."""
-        job = self._plane.find(NOUN, params["LabelingJobName"])
-        if job["LabelingJobStatus"] not in ("Initializing", "InProgress"):
-            raise ApiError(
-                f"The request was rejected because the labeling job is in status {job['LabelingJobStatus']}."
-            )
         with self._lock:
+            job = self._plane.find(NOUN, params["LabelingJobName"])
+            status = job["LabelingJobStatus"]
+            if status not in ("Initializing", "InProgress"):
+                raise ApiError(f"The request was rejected because the labeling job is in status {status}.")
             self._change(job, LabelingJobStatus="Stopping")
         self._end_soon(job["_arn"], "Stopped")
         return {}
@@ -107,8 +107,8 @@ class LabelingJobs:
         """Somebody answered: count, and end the job where that was the last answer it wanted."""
         with self._lock:
             job = self._plane.find(NOUN, name)
-            done = self._count(job)
-            if job["LabelingJobStatus"] == "InProgress" and done is not None:
+            done = self._count(job) if self.open(job) else None
+            if done is not None:
                 self._end_soon(job["_arn"], done)
 
     def scan(self) -> None:
@@ -127,30 +127,40 @@ class LabelingJobs:
     def _open(self, arn: str) -> None:
         job = self._plane.find(NOUN, arn)
         try:
-            lines = manifest.read_manifest(
-                self._plane, job["InputConfig"]["DataSource"]["S3DataSource"]["ManifestS3Uri"]
-            )
-            categories = manifest.read_categories(self._plane, job["LabelCategoryConfigS3Uri"])
-            template = job["HumanTaskConfig"]["UiConfig"].get("UiTemplateS3Uri")
-            if template:
-                manifest.read(self._plane, template, "worker task template")
+            self._read(job)
         except manifest.CannotReadError as error:
             self._fail(job, str(error))
-            return
+        except Exception as error:
+            self._fail(job, internal(error))
+            raise
+        self.scan()
+        self.answered(job["LabelingJobName"])  # a job whose objects nobody needs to see is done
+
+    def _read(self, job: Record) -> None:
+        """Read the manifest and what belongs to it, and let the tasks wait."""
+        arn = job["_arn"]
+        lines = manifest.read_manifest(
+            self._plane, job["InputConfig"]["DataSource"]["S3DataSource"]["ManifestS3Uri"]
+        )
+        categories = manifest.read_categories(self._plane, job.get("LabelCategoryConfigS3Uri"))
+        template = job["HumanTaskConfig"]["UiConfig"].get("UiTemplateS3Uri")
+        if template:
+            manifest.read(self._plane, template, "worker task template")
+        is_custom = find_kind(job["HumanTaskConfig"]) is CUSTOM
+        tasks = custom.make_tasks(self._plane, job, lines) if is_custom else lines
         waiting = job["HumanTaskConfig"].get("TaskAvailabilityLifetimeInSeconds", TEN_DAYS)
         with self._lock:
             if self._plane.find(NOUN, arn)["LabelingJobStatus"] != "Initializing":  # stopped by now
                 return
-            self._tasks.open(arn, lines)
+            self._tasks.open(arn, lines, tasks)
             self._change(
                 job,
                 LabelingJobStatus="InProgress",
-                LabelCounters=counters(len(lines), 0, 0),
+                LabelCounters=counters(len(self._tasks.wanted(arn)), 0, 0),
                 Categories=categories.entries,
                 Instructions=categories.instructions,
                 TasksExpire=self._plane.clock.time() + waiting,
             )
-        self.scan()
 
     def _count(self, job: Record) -> str | None:
         """Bring the counters up to date; the status in which the job should end now, if it should."""
@@ -179,15 +189,15 @@ class LabelingJobs:
             changes = self._label(job, status, log)
         except (ClientError, ValueError) as error:
             changes = failed(f"ClientError: Cannot write the output: {error}")
-        except ConsolidationError as error:
+        except (ConsolidationError, custom.FunctionFailedError) as error:
             changes = failed(str(error))
         except Exception as error:
-            changes = failed(f"{INTERNAL} The local account says: {error!r}")
+            changes = failed(internal(error))
             raise
         finally:
             log.close()
-            self._change(job, **changes)
             with self._lock:
+                self._change(job, **changes)
                 self._ending.discard(arn)
 
     def _label(self, job: Record, status: str, log: LogStream) -> Record:
@@ -198,14 +208,24 @@ class LabelingJobs:
         expired = status == "Completed"
         if not expired:  # a job that is stopped labels what has all its answers
             answers = {n: given for n, given in answers.items() if len(given) >= workers_of(job)}
-        failures = {n: EXPIRED for n in range(len(lines)) if expired and n not in answers}
+        objects = self._tasks.wanted(job["_arn"])
+        failures = {n: EXPIRED for n in objects if expired and n not in answers}
         output = Output(self._plane, job, kind, entries)
-        output.write_answers(answers, lines, self._issuer(job))
-        labels = Consolidation(self._plane, job, kind, [e["label"] for e in entries]).run(answers, lines, log)
+        request = output.write_answers(answers, lines, self._issuer(job))
+        labels: dict[int, Any]
+        if kind is CUSTOM:
+            found = custom.consolidate(self._plane, job, request) if answers else {}
+            labels = dict.fromkeys(answers)
+            if found is not None:
+                labels = {n: found[n] for n in answers if n in found}
+            failures |= dict.fromkeys(answers.keys() - labels.keys(), custom.NO_LABEL)
+        else:
+            names = [entry["label"] for entry in entries]
+            labels = Consolidation(self._plane, job, kind, names).run(answers, lines, log)
         output.write_labels(lines, labels, failures)
         return {
             "LabelingJobStatus": status,
-            "LabelCounters": counters(len(lines), len(labels), len(failures)),
+            "LabelCounters": counters(len(objects), len(labels), len(failures)),
             "LabelingJobOutput": {"OutputDatasetS3Uri": output.manifest},
         }
 
@@ -224,7 +244,9 @@ class LabelingJobs:
         log = LogStream(self._plane.client("logs"), self._plane.clock, LOG_GROUP, job["LabelingJobName"])
         log.add(reason)
         log.close()
-        self._change(job, **failed(reason))
+        with self._lock:
+            if self._plane.find(NOUN, job["_arn"])["LabelingJobStatus"] == "Initializing":
+                self._change(job, **failed(reason))
 
     def _change(self, job: Record, **changes: Any) -> Record:
         return self._plane.update(NOUN, job["_arn"], **changes, LastModifiedTime=self._plane.clock.time())
@@ -283,6 +305,11 @@ def counters(objects: int, labeled: int, failures: int) -> Record:
         "FailedNonRetryableError": failures,
         "Unlabeled": objects - labeled - failures,
     }
+
+
+def internal(error: Exception) -> str:
+    """The FailureReason for a fault of ours."""
+    return f"{INTERNAL} The local account says: {error!r}"
 
 
 def failed(reason: str) -> Record:

@@ -22,6 +22,7 @@ class Kind:
     element: str  # the name of the element in the worker's page, which stands around the answer
 
 
+CUSTOM = Kind("", "groundtruth/custom", "", "")  # the job's own functions and template say what an answer is
 KINDS = (
     Kind("ImageMultiClass", "groundtruth/image-classification", "label", "crowd-image-classifier"),
     Kind("TextMultiClass", "groundtruth/text-classification", "label", "crowd-classifier"),
@@ -46,19 +47,32 @@ SPAN = ("startOffset", "endOffset")
 
 def find_kind(config: Record) -> Kind:
     """The task type of a HumanTaskConfig; ApiError, naming those that work, for any other."""
-    asked = function_of(config.get("PreHumanTaskLambdaArn", ""), "PRE-")
+    consolidation = config.get("AnnotationConsolidationConfig", {}).get(
+        "AnnotationConsolidationLambdaArn", ""
+    )
+    before = config.get("PreHumanTaskLambdaArn", "")
+    if not is_aws(before):
+        if is_aws(consolidation):
+            raise ApiError("A custom labeling job is consolidated by a Lambda function of yours.")
+        return CUSTOM
+    asked = function_of(before, "PRE-")
     kind = next((kind for kind in KINDS if kind.function == asked), None)
     if kind is None:
         working = ", ".join(f"PRE-{kind.function}" for kind in KINDS)
         raise ApiError(
-            "The local account labels data of the built-in task types with these pre-annotation Lambda functions of "
+            "Of the built-in task types, the local account has those with these pre-annotation Lambda functions of "
             f"account {AWS_ACCOUNT}: {working}.",
             "NotAvailableInLocalAccount",
         )
-    arn = config.get("AnnotationConsolidationConfig", {}).get("AnnotationConsolidationLambdaArn")
-    if arn is not None and function_of(arn, "ACS-") != kind.function:
+    if consolidation and function_of(consolidation, "ACS-") != kind.function:
         raise ApiError(f"AnnotationConsolidationLambdaArn must be ACS-{kind.function} for this task type.")
     return kind
+
+
+def is_aws(arn: str) -> bool:
+    """Is this a Lambda function of AWS?"""
+    match = LAMBDA.fullmatch(arn)
+    return match is not None and match["account"] == AWS_ACCOUNT
 
 
 def function_of(arn: str, step: str) -> str:
@@ -71,8 +85,10 @@ def function_of(arn: str, step: str) -> str:
 
 def check_answer(kind: Kind, labels: list[str], answer: Any, text: str | None) -> Record:
     """An answer as it is kept; ApiError where it is none to this kind of task."""
+    if kind is CUSTOM and isinstance(answer, dict) and answer:
+        return answer
     if not isinstance(answer, dict) or kind.answer not in answer:
-        raise ApiError(f'An answer to this task has the form {{"{kind.answer}": ...}}.')
+        raise ApiError(f'An answer to this task has the form {{"{kind.answer or "name"}": ...}}.')
     value = answer[kind.answer]
     if kind.answer == "label":
         _need_known([value], labels)

@@ -56,8 +56,10 @@ def problem_of(line: str) -> str:
     return next((fault for fault, found in faults.items() if found), "")
 
 
-def read_categories(plane: ControlPlane, uri: str) -> Categories:
+def read_categories(plane: ControlPlane, uri: str | None) -> Categories:
     """The label categories in a file of the form {"document-version": ..., "labels": [{"label": ...}]}."""
+    if uri is None:  # a custom job may do without
+        return Categories([], [], {})
     text = read(plane, uri, "label category file")
     try:
         document = json.loads(text)

@@ -15,7 +15,7 @@ from typing import Any
 
 from .. import s3
 from ..control import ControlPlane, Record
-from .kinds import Kind
+from .kinds import CUSTOM, Kind
 from .tasks import Answer
 
 
@@ -32,13 +32,12 @@ class Output:
         self.manifest = s3.join(self._root, "manifests/output/output.manifest")
 
     # -- the files ---------------------------------------------------------------------------------------------
-    def write_answers(self, answers: dict[int, list[Answer]], lines: list[str], issuer: Record) -> None:
-        """The workers' responses, one file an object, and all of them together."""
+    def write_answers(self, answers: dict[int, list[Answer]], lines: list[str], issuer: Record) -> str:
+        """The workers' responses, one file an object, and all of them together; the URI of the latter."""
         requests = []
         for number, given in answers.items():
             responses = [self._response(answer, issuer) for answer in given]
-            folder = f"annotations/worker-response/iteration-1/{number}"
-            self._put(f"{folder}/{self._stamp}", {"answers": responses})
+            self._put(self._response_file(number), {"answers": responses})
             requests.append(
                 {
                     "datasetObjectId": str(number),
@@ -52,11 +51,11 @@ class Output:
                     ],
                 }
             )
-        self._put(f"{CONSOLIDATION}-request/iteration-1/{self._stamp}", requests)
+        return self._put(f"{CONSOLIDATION}-request/iteration-1/{self._stamp}", requests)
 
     def write_labels(self, lines: list[str], labels: dict[int, Any], failures: dict[int, str]) -> None:
         """The consolidated labels, and the output manifest: one line for each labeled or failed object."""
-        consolidated = {number: self._label(value) for number, value in labels.items()}
+        consolidated = {number: self._label(number, value) for number, value in labels.items()}
         response = [
             {"datasetObjectId": str(number), "consolidatedAnnotation": {"content": content}}
             for number, content in consolidated.items()
@@ -68,26 +67,32 @@ class Output:
         self._put("annotations/intermediate/1/annotations.manifest", text)
         self._put("manifests/output/output.manifest", text)
 
-    def _put(self, name: str, body: Any) -> None:
+    def _response_file(self, number: int) -> str:
+        return f"annotations/worker-response/iteration-1/{number}/{self._stamp}"
+
+    def _put(self, name: str, body: Any) -> str:
         where = s3.split(s3.join(self._root, name))
         text = body if isinstance(body, str) else json.dumps(body)
         self._plane.client("s3").put_object(Bucket=where.bucket, Key=where.key, Body=text.encode())
+        return where.uri
 
     # -- their parts -------------------------------------------------------------------------------------------
     def _response(self, answer: Answer, issuer: Record) -> Record:
         sub = uuid.uuid5(uuid.NAMESPACE_URL, f"{issuer['issuer']}/{answer.worker}")
         return {
             "acceptanceTime": moment(answer.accepted),
-            "answerContent": {self._kind.element: answer.content},
+            "answerContent": answer.content if self._kind is CUSTOM else {self._kind.element: answer.content},
             "submissionTime": moment(answer.submitted),
             "timeSpentInSeconds": round(answer.spent, 3),
             "workerId": worker_id(self._plane.region, answer.worker),
             "workerMetadata": {"identityData": {**issuer, "sub": str(sub)}},
         }
 
-    def _label(self, value: Any) -> Record:
+    def _label(self, number: int, value: Any) -> Record:
         """What one object gets: its label, and the label's metadata."""
         name = self._job["LabelAttributeName"]
+        if self._kind is CUSTOM:
+            return self._custom(number, value)
         if self._kind.answer == "label":
             label, metadata = self._one(*value)
         elif self._kind.answer == "labels":
@@ -123,6 +128,15 @@ class Output:
         return {"annotations": {"labels": self._entries, "entities": spans}}, {
             "entities": [{"confidence": span["confidence"]} for span in found]
         }
+
+    def _custom(self, number: int, content: Record | None) -> Record:
+        """What the job's function made of the answers; without a function, where the answers are."""
+        name = self._job["LabelAttributeName"]
+        metadata = {**self._metadata(), "human-annotated": "yes"}
+        if content is None:
+            content = {name: {}}
+            metadata["worker-response-ref"] = s3.join(self._root, self._response_file(number))
+        return {**content, f"{name}-metadata": {**metadata, **content.get(f"{name}-metadata", {})}}
 
     def _failure(self, reason: str) -> Record:
         metadata = {"failure-reason": reason, **self._metadata(), "human-annotated": "yes"}

@@ -4,14 +4,15 @@
                    {"Jobs": [{"LabelingJobName", "TaskTitle", "TaskDescription", "Tasks": how many are free}]}
 /_labeling/accept  {"LabelingJobName", "Worker", "MaxResults"}: the next tasks; the time limit begins
                    {"Tasks": [{"TaskId", "LabelingJobName", "TaskTitle", "TaskDescription", "TaskType", "Labels",
-                   "Instructions", "Input": the manifest line, "AcceptanceTime", "ExpirationTime"}],
+                   "Instructions", "Input": the task's input, "AcceptanceTime", "ExpirationTime"}],
                    "LabelingJobStatus"}
 /_labeling/submit  {"LabelingJobName", "Worker", "Answers": [{"TaskId", "Answer", "TimeSpentInSeconds"}]}
                    {"Submitted": how many}; an answer that is none refuses them all
 /_labeling/return  {"LabelingJobName", "Worker", "TaskIds"}: others may have these tasks
 
 An answer, by TaskType: {"label": "cat"}, {"labels": ["cat", "dog"]},
-{"boundingBoxes": [{"label", "left", "top", "width", "height"}]}, {"entities": [{"label", "startOffset", "endOffset"}]}.
+{"boundingBoxes": [{"label", "left", "top", "width", "height"}]}, {"entities": [{"label", "startOffset", "endOffset"}]};
+for groundtruth/custom any object, as the job's template would send it.
 Times are seconds since 1970 on the account's clock.
 """
 
@@ -128,7 +129,7 @@ def shown(job: Record, task: Task, limit: float) -> Record:
         "TaskType": find_kind(config).type,
         "Labels": [entry["label"] for entry in job["Categories"]],
         "Instructions": job["Instructions"],
-        "Input": json.loads(task.line),
+        "Input": json.loads(task.task),
         "AcceptanceTime": task.accepted,
         "ExpirationTime": task.accepted + limit,
     }

@@ -7,13 +7,14 @@ the place is free again. An object has as many places as the job wants workers.
 import json
 import sqlite3
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS object (
-    job TEXT, number INTEGER, line TEXT, answers INTEGER DEFAULT 0, PRIMARY KEY (job, number));
+    job TEXT, number INTEGER, line TEXT, task TEXT, answers INTEGER DEFAULT 0, PRIMARY KEY (job, number));
 CREATE TABLE IF NOT EXISTS claim (
     job TEXT, number INTEGER, worker TEXT, accepted REAL, PRIMARY KEY (job, number, worker));
 CREATE TABLE IF NOT EXISTS answer (
@@ -21,8 +22,9 @@ CREATE TABLE IF NOT EXISTS answer (
     PRIMARY KEY (job, number, worker));
 """
 FREE = """
-SELECT number, line FROM object AS o WHERE job = :job
-AND number IN (SELECT number FROM object WHERE job = :job AND answers < :workers ORDER BY number LIMIT :open)
+SELECT number, task FROM object AS o WHERE job = :job
+AND number IN (SELECT number FROM object WHERE job = :job AND task IS NOT NULL AND answers < :workers
+               ORDER BY number LIMIT :open)
 AND NOT EXISTS (SELECT 1 FROM answer WHERE job = :job AND number = o.number AND worker = :worker)
 AND answers + (SELECT COUNT(*) FROM claim WHERE job = :job AND number = o.number AND worker != :worker
                AND accepted > :expired) < :workers
@@ -41,10 +43,10 @@ class Rules:
 
 
 class Task(NamedTuple):
-    """An object that a worker can accept, or has accepted at that time."""
+    """What a worker sees of an object that they can accept, or have accepted at that time."""
 
     number: int
-    line: str
+    task: str
     accepted: float = 0.0
 
 
@@ -59,7 +61,7 @@ class Answer(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far a job is: its objects, those with all answers, those with some."""
+    """How far a job is: the objects that somebody has to see, those with all answers, those with some."""
 
     objects: int
     complete: int
@@ -76,13 +78,13 @@ class Tasks:
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(TABLES)
 
-    def open(self, job: str, lines: list[str]) -> None:
-        """Take in a job's objects, in place of what was there of a job with this name."""
+    def open(self, job: str, lines: list[str], tasks: Sequence[str | None]) -> None:
+        """Take in a job's objects and what workers see of them; None: nobody needs to see it."""
         with self._lock, self._transaction():
             for table in ("object", "claim", "answer"):
                 self._db.execute(f"DELETE FROM {table} WHERE job = ?", (job,))
-            rows = [(job, number, line) for number, line in enumerate(lines)]
-            self._db.executemany("INSERT INTO object (job, number, line) VALUES (?, ?, ?)", rows)
+            rows = [(job, n, line, task) for n, (line, task) in enumerate(zip(lines, tasks, strict=True))]
+            self._db.executemany("INSERT INTO object (job, number, line, task) VALUES (?, ?, ?, ?)", rows)
 
     def free(self, rules: Rules, worker: str, now: float, most: int) -> list[Task]:
         """The tasks that a worker could accept now, those that they have accepted already among them."""
@@ -148,7 +150,7 @@ class Tasks:
         """How far a job is."""
         sql = (
             "SELECT COUNT(*), COALESCE(SUM(answers >= :n), 0), COALESCE(SUM(answers > 0), 0) "
-            "FROM object WHERE job = :job"
+            "FROM object WHERE job = :job AND task IS NOT NULL"
         )
         with self._lock:
             return Progress(*self._db.execute(sql, {"job": job, "n": workers}).fetchone())
@@ -160,6 +162,12 @@ class Tasks:
                 "SELECT line FROM object WHERE job = ? ORDER BY number", (job,)
             ).fetchall()
         return [row[0] for row in rows]
+
+    def wanted(self, job: str) -> set[int]:
+        """The numbers of the objects that somebody has to see."""
+        with self._lock:
+            rows = self._db.execute("SELECT number FROM object WHERE job = ? AND task IS NOT NULL", (job,))
+            return {row[0] for row in rows}
 
     def answers(self, job: str) -> dict[int, list[Answer]]:
         """The answers to each object that has any, in the order of submission."""
