@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from joblab import BUCKET, Lab, channel, s3_output, variant
+from joblab import BUCKET, ENDED, ROLE, Lab, channel, s3_output, until, variant
 
 from sagelab.account import Account, images
 
@@ -241,6 +241,71 @@ def test_an_endpoint_leads_back_to_the_data(lab: Lab) -> None:
         IncludeEdges=False,
     )
     assert [vertex["Arn"] for vertex in down["Vertices"]] == [found["ContextArn"]]
+
+
+def test_a_transform_connects_its_model_with_what_it_wrote(lab: Lab) -> None:
+    name, source = lab.model(SERVE), lab.put(f"in/{lab.unique('t')}.csv", "1\n")
+    job, out = lab.unique("transform"), f"s3://{BUCKET}/out/{lab.unique('t')}"
+    lab.sm.create_transform_job(
+        TransformJobName=job,
+        ModelName=name,
+        TransformInput={
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": source}},
+            "ContentType": "text/csv",
+        },
+        TransformOutput={"S3OutputPath": out},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    )
+    ended = until(
+        lambda: lab.sm.describe_transform_job(TransformJobName=job),
+        lambda found: found["TransformJobStatus"] in ENDED,
+    )
+
+    written = by_source(lab, out)["ArtifactArn"]
+    kinds = {
+        (vertex["LineageType"], vertex["Type"])
+        for vertex in lab.sm.query_lineage(StartArns=[written], Direction="Ascendants")["Vertices"]
+    }
+    assert kinds >= {("TrialComponent", "TransformJob"), ("Artifact", "DataSet"), ("Artifact", "Model")}
+    model = by_source(lab, lab.sm.describe_model(ModelName=name)["ModelArn"])["ArtifactArn"]
+    assert written in vertices(lab, model, "Descendants")
+    component = lab.sm.describe_trial_component(TrialComponentName=f"{job}-aws-transform-job")
+    assert component["Status"]["PrimaryStatus"] == ended["TransformJobStatus"] == "Completed"
+    assert component["OutputArtifacts"]["SageMaker.TransformOutput"]["Value"] == out
+    (row,) = lab.sm.search(
+        Resource="Model", SearchExpression={"Filters": [{"Name": "Model.ModelName", "Value": name}]}
+    )["Results"]
+    assert row["Model"]["LastBatchTransformJob"]["TransformJobName"] == job
+
+
+def test_who_approved_a_model_can_be_told_from_its_endpoint(lab: Lab) -> None:
+    group, name = lab.unique("group"), lab.unique("model")
+    lab.sm.create_model_package_group(ModelPackageGroupName=group)
+    environment = {
+        "SAGEMAKER_PROGRAM": "inference.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": lab.archive(inference_py=SERVE),
+    }
+    container = {"Image": images.uri("scikit-learn"), "ModelDataUrl": lab.archive(model_txt="1")}
+    package = lab.sm.create_model_package(
+        ModelPackageGroupName=group,
+        InferenceSpecification={"Containers": [{**container, "Environment": environment}]},
+    )["ModelPackageArn"]
+    lab.sm.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
+    lab.sm.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer={"ModelPackageName": package})
+    endpoint = lab.endpoint(lab.config(variant("AllTraffic", name)))
+    arn = lab.sm.describe_endpoint(EndpointName=endpoint)["EndpointArn"]
+    (context_found,) = lab.sm.list_contexts(SourceUri=arn)["ContextSummaries"]
+
+    answer = lab.sm.query_lineage(
+        StartArns=[context_found["ContextArn"]],
+        Direction="Ascendants",
+        Filters={"Types": ["Approval"], "Properties": {"ModelApprovalStatus": "Approved"}},
+        IncludeEdges=False,
+    )
+
+    (approval,) = [vertex["Arn"] for vertex in answer["Vertices"]]
+    action_name = approval.rpartition("/")[2]
+    assert lab.sm.describe_action(ActionName=action_name)["Source"]["SourceUri"] == package
 
 
 def test_a_failed_job_produces_nothing(lab: Lab) -> None:

@@ -274,5 +274,5 @@ class ControlPlane:
 
     @staticmethod
     def _row(service: str, operation: str, status: str, module: str) -> dict[str, str]:
-        module = module.rsplit(".", 1)[-1]
+        module = module.removeprefix(f"{__package__}.")
         return {"service": service, "operation": operation, "status": status, "module": module}
