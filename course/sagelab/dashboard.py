@@ -111,7 +111,8 @@ def _status(sagemaker: Any, schedule: dict[str, Any]) -> Status:
         raised = sagemaker.list_monitoring_alert_history(
             MonitoringScheduleName=name, StatusEquals="InAlert", SortBy="CreationTime", SortOrder="Descending"
         )["MonitoringAlertHistory"]
-        return max(entry["CreationTime"] for entry in raised) if raised else schedule["LastModifiedTime"]
+        moments: list[datetime] = [entry["CreationTime"] for entry in raised]
+        return max(moments, default=schedule["LastModifiedTime"])
     return INACTIVE if schedule["MonitoringScheduleStatus"] == "Stopped" else OK
 
 
