@@ -509,14 +509,13 @@ def test_an_endpoint_that_is_deleted_on_its_way_up_leaves_no_process(lab, tmp_pa
     until(lambda: psutil.pid_exists(int(note.read_text())), lambda alive: not alive)
 
 
-def test_a_model_that_answers_too_late_is_told_in_awss_words(lab, monkeypatch):
-    """Straight to a worker: the patience of sixty seconds is shortened here, not in the account's process."""
+def test_a_model_that_answers_too_late_is_told_in_awss_words():
+    """Straight to a worker, whose caller may say how long it waits."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setattr(worker, "LONGEST_ANSWER", 0.05)
         mute = worker.Worker(None, None, "v", {"PrimaryContainer": {"Image": "x"}}, None)
         mute._port = silent.getsockname()[1]
 
         with pytest.raises(worker.ModelError, match="Your invocation timed out") as caught:
-            mute.invoke(b"1", {})
+            mute.invoke(b"1", {}, 0.05)
 
     assert caught.value.status == 0
