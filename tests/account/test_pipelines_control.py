@@ -148,6 +148,8 @@ def test_a_selective_execution_runs_the_chosen_steps_on_earlier_results(lab: Pip
     assert set(steps) == {"First", "Second"}
     assert steps["First"]["SelectiveExecutionResult"] == {"SourcePipelineExecutionArn": source}
     assert given(steps["Second"]) == given(lab.steps(source)["Second"])
+    with pytest.raises(ClientError, match="use step 'Second', which is not selected"):
+        lab.start(pipeline, SelectiveExecutionConfig={"SelectedSteps": [{"StepName": "Third"}]})
     with pytest.raises(ClientError, match="not in the pipeline definition"):
         lab.start(pipeline, SelectiveExecutionConfig={"SelectedSteps": [{"StepName": "Nobody"}]})
 

@@ -64,7 +64,9 @@ def test_a_definition_may_lie_in_s3(lab: PipeLab) -> None:
 def test_a_wrong_definition_leaves_no_pipeline_and_no_version(lab: PipeLab) -> None:
     name = lab.unique("pipeline")
     broken = definition({"Name": "A", "Type": "Magic"})
-    with pytest.raises(ClientError, match=r"Unable to parse pipeline definition\. Unknown step type") as caught:
+    with pytest.raises(
+        ClientError, match=r"Unable to parse pipeline definition\. Unknown step type"
+    ) as caught:
         lab.sm.create_pipeline(PipelineName=name, PipelineDefinition=broken, RoleArn=ROLE)
     assert caught.value.response["Error"]["Code"] == "ValidationException"
     with pytest.raises(ClientError) as caught:

@@ -54,11 +54,17 @@ class Step:
         return tuple(references([self.arguments, kept]))
 
     @cached_property
+    def used(self) -> frozenset[str]:
+        """The names of the steps whose results the step is given."""
+        return frozenset(
+            path.split(".")[1].partition("[")[0] for path in self.mentioned if path.startswith("Steps.")
+        )
+
+    @cached_property
     def depends(self) -> frozenset[str]:
         """The names of the steps that have to succeed first."""
-        named = {path.split(".")[1].partition("[")[0] for path in self.mentioned if path.startswith("Steps.")}
         outer = {self.branch[0]} if self.branch else set()
-        return frozenset({*named, *outer, *self.body.get("DependsOn", [])})
+        return frozenset({*self.used, *outer, *self.body.get("DependsOn", [])})
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from .records import (
     new_id,
     page,
     shown,
+    step_arn,
     steps_of,
 )
 from .registry import Registry, within
@@ -234,9 +235,17 @@ class Executions:
         unknown = [name for name in names if name not in definition.steps]
         if unknown:
             raise ApiError(f"Invalid selected steps: {unknown} are not in the pipeline definition.")
-        source = chosen.get("SourcePipelineExecutionArn")
+        source = chosen.get("SourcePipelineExecutionArn", "")
         if source and find_execution(self._plane, source)["PipelineArn"] != pipeline["_arn"]:
             raise ApiError(f"Source execution {source} is not one of pipeline {pipeline['_arn']}.")
+        needed = {other for name in names for other in definition.steps[name].used} - set(names)
+        for name in sorted(needed):
+            kept = self._plane.store.get(STEP, step_arn(source, name)) if source else None
+            if kept is None or kept["StepStatus"] != "Succeeded":
+                raise ApiError(
+                    f"The selected steps use step '{name}', which is not selected and did not succeed in source "
+                    f"execution '{source}'."
+                )
         return chosen
 
     def _ensure_experiment(self, config: Record | None) -> None:

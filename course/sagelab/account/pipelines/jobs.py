@@ -4,6 +4,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
+from ..containers import repack
 from ..control import ApiError, ControlPlane
 from . import arguments, policies
 from .kinds import KINDS, Kind, kind_of
@@ -54,7 +55,7 @@ class Jobs:
     # -- the work ----------------------------------------------------------------------------------------------
     def create(self, task: Task, given: Record) -> Outcome | None:
         """Call the operation with these arguments."""
-        kind = kind_of(task.step.type, given)
+        kind, given = kind_of(task.step.type, given), with_repacking(task.step.type, given)
         shape = self._plane.model.operation(kind.operation).input_shape
         request = {
             **arguments.coerced(shape, given),
@@ -167,6 +168,15 @@ def job_name(task: Task, kind: Kind, prefix: str = "") -> str:
         else f"{task.execution_id}-{task.step.name}"
     )
     return start[: kind.longest - len(end)].replace("_", "-").rstrip("-") + end
+
+
+def with_repacking(step_type: str, given: Record) -> Record:
+    """A RepackModel step of the SDK, with the account's own program in place of a script that names /opt/ml."""
+    program = str(given.get("HyperParameters", {}).get("sagemaker_program", "")).strip('"')
+    if step_type != "Training" or not program.startswith("_repack_"):
+        return given
+    algorithm = {**given["AlgorithmSpecification"], "ContainerEntrypoint": ["python3", repack.__file__]}
+    return {**given, "AlgorithmSpecification": algorithm}
 
 
 def _experiment(kind: Kind, task: Task) -> Record:

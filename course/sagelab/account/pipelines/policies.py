@@ -68,13 +68,18 @@ def policy_problems(step: str, policy: Any) -> Iterator[str]:
 
 def retry(policies: list[Record], exception: str, attempts: int, since_start: float) -> Again | None:
     """Whether to try again after an exception; `attempts` have been made in `since_start` seconds."""
-    policy = next((p for p in [*policies, USUAL] if exception in _kinds(p)), None)
+    policy = policy_for(policies, exception)
     if policy is None:
         return None
     interval = policy.get("IntervalSeconds", 1) * policy.get("BackoffRate", 2.0) ** (attempts - 1)
     if "ExpireAfterMin" in policy:
         return Again(interval) if since_start + interval <= policy["ExpireAfterMin"] * 60 else None
     return Again(interval) if attempts <= policy.get("MaxAttempts", 5) else None
+
+
+def policy_for(policies: list[Record], exception: str) -> Record | None:
+    """The first policy that names an exception."""
+    return next((policy for policy in [*policies, USUAL] if exception in _kinds(policy)), None)
 
 
 def of_refusal(code: str) -> str:

@@ -49,9 +49,7 @@ class Registry:
         if kept and kept["_token"] == params["ClientRequestToken"]:
             return {"PipelineArn": arn}
         if kept:
-            raise ApiError(
-                f"Pipeline names must be unique within an AWS account and region. {arn} already exists."
-            )
+            raise taken(params["PipelineName"])
         text = self._text(params)
         self._parse(text)
         now = self._plane.clock.time()
@@ -68,9 +66,7 @@ class Registry:
             **{name: params[name] for name in KEPT if name in params},
         }
         if not self._plane.store.add(PIPELINE, record):
-            raise ApiError(
-                f"Pipeline names must be unique within an AWS account and region. {arn} already exists."
-            )
+            raise taken(params["PipelineName"])
         self._add_version(arn, text, params)
         return {"PipelineArn": arn}
 
@@ -218,6 +214,14 @@ class Registry:
     def _last(self, arn: str) -> Record:
         runs = executions_of(self._plane, arn)
         return {"LastExecutionTime": runs[-1]["CreationTime"]} if runs else {}
+
+
+def taken(name: str) -> ApiError:
+    """The refusal of a second pipeline of one name."""
+    return ApiError(
+        "Pipeline names must be unique within an AWS account and region. "
+        f"Pipeline with name ({name}) already exists."
+    )
 
 
 def within(moment: float, params: Record) -> bool:

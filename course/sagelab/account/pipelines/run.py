@@ -3,19 +3,16 @@
 import queue
 import traceback
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from botocore.exceptions import ClientError
-
-from .. import s3
 from ..control import ApiError, ControlPlane
 from . import cache, policies
 from .definition import Definition, Step
-from .expressions import ExpressionError, Scope, evaluate
+from .expressions import ExpressionError, evaluate
 from .kinds import KINDS, kind_of
 from .records import BUSY, EXECUTION, STEP, step_arn, steps_of
 from .task import Outcome, Task, Worker
+from .values import Selection, Values
 
 Record = dict[str, Any]
 
@@ -50,9 +47,8 @@ class Run:
         self._tasks: dict[str, Task] = {}
         self._due: dict[str, float] = {}  # when a step is tried again, on the account's clock
         self._steps: dict[str, Record] = {record["StepName"]: record for record in steps_of(plane, self.arn)}
-        chosen = execution.get("SelectiveExecutionConfig")
-        self._chosen = {s["StepName"] for s in chosen["SelectedSteps"]} if chosen else None
-        self._source: str = (chosen or {}).get("SourcePipelineExecutionArn", "")
+        self._selection = Selection.of(execution)
+        self._values = Values(plane, execution, definition, self._selection, self._steps)
 
     # -- for other threads -------------------------------------------------------------------------------------
     def stop(self) -> None:
@@ -134,20 +130,17 @@ class Run:
         return next((s for s in self._definition.steps.values() if self._may_begin(s)), None)
 
     def _may_begin(self, step: Step) -> bool:
-        if step.name in self._steps or not self._is_chosen(step.name):
+        if step.name in self._steps or not self._selection.has(step.name):
             return False
-        if step.branch and self._is_chosen(step.branch[0]):
+        if step.branch and self._selection.has(step.branch[0]):
             condition = self._steps.get(step.branch[0], {}).get("_outputs", {})
             if condition.get("Outcome") != str(step.branch[1]):
                 return False
         return all(
             self._steps.get(name, {}).get("StepStatus") == "Succeeded"
             for name in step.depends
-            if self._is_chosen(name)
+            if self._selection.has(name)
         )
-
-    def _is_chosen(self, name: str) -> bool:
-        return self._chosen is None or name in self._chosen
 
     def _status(self) -> str:
         return str(self._record()["PipelineExecutionStatus"])
@@ -197,7 +190,7 @@ class Run:
             self._plane.store.update(STEP, arn, record)
 
     def _task(self, step: Step) -> Task:
-        scope = self._scope(step)
+        scope = self._values.scope(step)
         kept = {n: v for n, v in step.body.items() if n not in ("Arguments", "DependsOn", "Name", "Type")}
         attempt = self._steps[step.name]["AttemptCount"]
         return Task(
@@ -253,9 +246,11 @@ class Run:
         if not outcome.exception:
             return outcome.reason
         name = outcome.exception.upper().replace(".", "_")
+        policy = policies.policy_for(step.body.get("RetryPolicies") or [], outcome.exception)
+        why = f"No retry policy configured for the exception type {name}."
         return (
             f"{outcome.reason}\nRetry not appropriate on execution of step with PipelineExecutionArn {self.arn} and "
-            f"StepId {step.name}. No retry policy configured for the exception type {name}."
+            f"StepId {step.name}. {f'The retry policy for {name} allows no further attempt.' if policy else why}"
         )
 
     def _note(self, name: str, **changes: Any) -> None:
@@ -314,60 +309,3 @@ class Run:
                 self._settle(step, outcome)
         if self._status() == "Stopping":
             self._stop_all()
-
-    # -- values ------------------------------------------------------------------------------------------------
-    def _scope(self, step: Step) -> Scope:
-        started = datetime.fromtimestamp(self._execution["CreationTime"], UTC)
-        variables = {
-            "StartDateTime": _iso(started),
-            "CurrentDateTime": _iso(self._plane.clock.now()),
-            "PipelineName": self._execution["PipelineName"],
-            "PipelineArn": self._execution["PipelineArn"],
-            "PipelineExecutionId": self.arn.rpartition("/")[2],
-            "PipelineExecutionArn": self.arn,
-            "TrainingJobName": f"pipelines-{self.arn.rpartition('/')[2]}-{step.name}",
-            "ProcessingJobName": f"pipelines-{self.arn.rpartition('/')[2]}-{step.name}",
-        }
-        return Scope(
-            self._execution["_parameters"], variables, self._outputs, self._property_file, self._read
-        )
-
-    def _outputs(self, name: str) -> Any:
-        """What a step has given, here or in the execution that a selective one builds on."""
-        if self._is_chosen(name):
-            return self._steps[name]["_outputs"]
-        kept = self._plane.store.get(STEP, step_arn(self._source, name)) if self._source else None
-        if kept is None or kept["StepStatus"] != "Succeeded":
-            raise ExpressionError(f"Step '{name}' did not succeed in the source execution {self._source}.")
-        self._show_source(kept)
-        return kept["_outputs"]
-
-    def _show_source(self, kept: Record) -> None:
-        """List a step of the source execution whose result is used here."""
-        arn = step_arn(self.arn, kept["StepName"])
-        result = {"SourcePipelineExecutionArn": self._source}
-        self._plane.store.add(
-            STEP, {**kept, "_arn": arn, "PipelineExecutionArn": self.arn, "SelectiveExecutionResult": result}
-        )
-
-    def _property_file(self, name: str, file: str) -> str:
-        files = self._definition.steps[name].body.get("PropertyFiles") or []
-        found = next(item for item in files if item["PropertyFileName"] == file)
-        for output in self._outputs(name)["ProcessingOutputConfig"]["Outputs"]:
-            if output["OutputName"] == found["OutputName"]:
-                return s3.join(output["S3Output"]["S3Uri"], found["FilePath"])
-        raise ExpressionError(
-            f"Step '{name}' has no output '{found['OutputName']}' for property file '{file}'."
-        )
-
-    def _read(self, uri: str) -> bytes:
-        try:
-            where = s3.split(uri)
-            body = self._plane.client("s3").get_object(Bucket=where.bucket, Key=where.key)["Body"]
-            return bytes(body.read())
-        except (ClientError, ValueError) as error:
-            raise ExpressionError(f"The property file {uri} cannot be read: {error}") from None
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

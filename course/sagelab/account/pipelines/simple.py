@@ -115,8 +115,8 @@ class Callbacks:
             task.post(Outcome("Stopped", failed.reason))
 
     def resume(self, task: Task) -> Outcome | None:
-        """The token is still good."""
-        return None if task.record.get("_token") else self.begin(task)
+        """The token is still good, if it was sent."""
+        return None if task.record.get("_sent") else self.begin(task)
 
     @staticmethod
     def _send(task: Task, status: str) -> Outcome | None:
@@ -134,6 +134,7 @@ class Callbacks:
         except ClientError as error:
             said = error.response["Error"].get("Message", "")
             return Outcome("Failed", f"ClientError: Failed to invoke sqs:SendMessage. Error Details: {said}")
+        task.note(_sent=True)
         return None
 
 
