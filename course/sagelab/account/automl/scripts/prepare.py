@@ -163,7 +163,10 @@ def infer(values: "pd.Series[Any]", rows: int) -> tuple[str, str]:
     different = values.nunique()
     if different < 2:
         return "dropped", "empty" if not len(values) else "constant"
-    if bool(pd.to_numeric(values, errors="coerce").notna().all()):
+    numbers = pd.to_numeric(values, errors="coerce")
+    if bool(numbers.notna().all()):
+        if different == rows and set(numbers) == set(range(int(numbers.min()), int(numbers.min()) + rows)):
+            return "dropped", "counts the rows"
         return "numeric", "every value is a number"
     sample = values.head(200)
     if sample.str.contains(r"\d[-/:]\d").mean() > 0.95 and bool(dates(sample).notna().mean() > 0.95):
