@@ -98,7 +98,10 @@ class Verbs:
         if "Describe" + noun.name in self.plane.model.operations:
             shape = self.plane.model.operation("Describe" + noun.name).output_shape
             for member in shape.required_members:
-                kind = shape.members[member].type_name
+                inner = shape.members[member]
+                kind = inner.type_name
+                if getattr(inner, "required_members", []):
+                    continue  # an empty one would be malformed: the real one comes from what happens
                 if kind in EMPTY and member != noun.name:
                     record.setdefault(member, EMPTY[kind])
                 elif member.endswith("Version") and kind == "integer":
