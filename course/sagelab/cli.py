@@ -175,15 +175,18 @@ def account_operations(
     import tempfile
 
     from sagelab.account.app import operations
+    from sagelab.account.lifecycle import sentence as said
 
     with tempfile.TemporaryDirectory() as scratch:
         listed = operations(Path(scratch))
     if format_ == "json":
         typer.echo(json.dumps(listed, indent=1))
         return
-    table = Table("service", "operation", "status", "module")
+    table = Table("service", "operation", "status", "module", "on AWS")
     for row in listed:
-        table.add_row(row["service"], row["operation"], row["status"], row["module"])
+        table.add_row(
+            *(row[name] for name in ("service", "operation", "status", "module")), said(row["operation"])
+        )
     out.print(table)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from .calls import Desk
 from .clock import Clock
 from .errors import ApiError
+from .lifecycle import sentence
 from .model import NOTHING_WOULD_HAPPEN, ApiModel, Noun
 from .routes import Answer, Routes
 from .store import Store
@@ -270,7 +271,8 @@ class ControlPlane:
         regular = self.model.regular(operation)
         refusal = self.model.noun(regular[1]).refusal if regular else ""
         why = self._refusals.get(operation) or refusal or NOTHING_WOULD_HAPPEN
-        return f"{operation} is not available in the local account: {why}"
+        told, said = f"{operation} is not available in the local account: {why}", sentence(operation)
+        return f"{told}. {said}" if said else told
 
     @staticmethod
     def _row(service: str, operation: str, status: str, module: str) -> dict[str, str]:
