@@ -21,7 +21,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from .errors import SagelabError
 
-__all__ = ["Simulated", "annotate", "jobs", "submit", "tasks"]
+__all__ = ["Simulated", "annotate", "give_back", "jobs", "submit", "tasks"]
 
 Task = dict[str, Any]  # TaskId, TaskType, Labels, Input (the manifest line) and more
 Annotator = Callable[[Task], Any]  # an answer, or what stands in it: a label, or a list
@@ -30,6 +30,7 @@ BATCH = 50
 ANSWERS = {
     "groundtruth/image-classification": "label",
     "groundtruth/text-classification": "label",
+    "groundtruth/label-verification": "label",
     "groundtruth/image-classification-multilabel": "labels",
     "groundtruth/text-classification-multilabel": "labels",
     "groundtruth/object-detection": "boundingBoxes",
@@ -80,6 +81,11 @@ def submit(job: str, worker: str, answers: Mapping[str, Any], client: Any = None
     """Submit a worker's answers by task id; raises SagelabError, and takes none, where one is no answer."""
     given = [{"TaskId": task, "Answer": answer} for task, answer in answers.items()]
     return int(_ask(client, "submit", LabelingJobName=job, Worker=worker, Answers=given)["Submitted"])
+
+
+def give_back(job: str, worker: str, task_ids: Sequence[str], client: Any = None) -> None:
+    """Let others have tasks that a worker accepted and will not do."""
+    _ask(client, "return", LabelingJobName=job, Worker=worker, TaskIds=list(task_ids))
 
 
 def annotate(job: str, annotators: Mapping[str, Annotator], client: Any = None) -> int:

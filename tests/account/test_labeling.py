@@ -2,7 +2,11 @@
 
 import io
 import json
+import re
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from joblab import BUCKET
@@ -267,8 +271,6 @@ def test_a_manifest_that_cannot_be_read_fails_the_job(lab, lines, sentence):
 
     job = lab.ended(request["LabelingJobName"])
     assert job["LabelingJobStatus"] == "Failed"
-    import re
-
     assert re.search(sentence, job["FailureReason"])
     assert lab.log("/aws/sagemaker/LabelingJobs", request["LabelingJobName"]) == [job["FailureReason"]]
 
@@ -344,3 +346,97 @@ def test_jobs_are_listed_for_everybody_and_for_their_team(lab):
     reference = lab.shown(names[1])["JobReferenceCode"]
     one = lab.sm.list_labeling_jobs_for_workteam(WorkteamArn=team, JobReferenceCodeContains=reference)
     assert [job["LabelingJobName"] for job in one["LabelingJobSummaryList"]] == [names[1]]
+
+
+def test_verification_keeps_what_workers_remark(lab):
+    boxes = {"image_size": [], "annotations": []}
+    name = lab.job(
+        "VerificationMultiClass", [{"source-ref": "s3://jobs/a.png", "boxes": boxes}], ["good", "bad"]
+    )
+    people = {
+        "w1": lambda task: {"label": "bad", "comment": "Too wide."},
+        "w2": lambda task: "bad",
+        "w3": lambda task: {"label": "bad", "comment": ""},
+    }
+    labeling.annotate(name, people, lab.sm)
+
+    (line,) = lab.output(name)
+    assert (line["boxes"], line["mood"]) == (boxes, 1)
+    assert line["mood-metadata"]["type"] == "groundtruth/label-verification"
+    assert line["mood-metadata"]["worker-feedback"] == [{"comment": "Too wide."}]
+
+
+def test_a_share_of_the_data_can_be_enough(lab):
+    enough = {"MaxPercentageOfInputDatasetLabeled": 50}
+    name = lab.job("TextMultiClass", list("abcd"), MOODS, 1, StoppingConditions=enough)
+    for task in labeling.tasks(name, "ana", most=2, client=lab.sm):
+        labeling.submit(name, "ana", {task["TaskId"]: {"label": "positive"}}, lab.sm)
+
+    assert lab.ended(name)["LabelingJobStatus"] == "Stopped"
+
+
+@pytest.mark.parametrize("what", ["jobs", "accept", "submit", "return", "nothing"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"Worker": "a b", "WorkteamArn": 1, "LabelingJobName": 1}',
+        b'{"Worker": "ana", "WorkteamArn": "x", "LabelingJobName": "none", "MaxResults": "many"}',
+        b'{"Worker": "ana", "LabelingJobName": "JOB", "MaxResults": "many", "Answers": 3, "TaskIds": 3}',
+        b'{"Worker": "ana", "LabelingJobName": "JOB", "MaxResults": null, "Answers": [{}], "TaskIds": [{}]}',
+        b'{"Worker": "ana", "LabelingJobName": "JOB", "Answers": [{"TaskId": "JOB/x"}], "TaskIds": ["x/1"]}',
+    ],
+)
+def test_the_portal_refuses_nonsense_in_a_sentence(lab, waiting, what, body):
+    status, answered = post(f"{lab.account.url}/_labeling/{what}", body.replace(b"JOB", waiting.encode()))
+    if status == 200:
+        assert what == "accept"  # without its limit, which is no number, it would be a fair question
+        assert "Tasks" in answered
+    else:
+        assert status == 400
+        assert answered["__type"] != "InternalFailure"
+        assert len(answered["message"]) > 20
+
+
+@pytest.fixture(scope="module")
+def waiting(lab):
+    return lab.job("TextMultiClass", ["a"], MOODS)
+
+
+def post(url, body):
+    """The status and the JSON of an answer."""
+    try:
+        with urlopen(Request(url, body)) as response:
+            return response.status, json.load(response)
+    except HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_boxes_and_entities_must_be_possible(lab):
+    name = lab.job("NamedEntityRecognition", ["Ada"], ["person"], workers=1)
+    (task,) = labeling.tasks(name, "ana", client=lab.sm)
+    for start, end in ((0, 4), (2, 2), (-1, 2)):
+        span = {"label": "person", "startOffset": start, "endOffset": end}
+        with pytest.raises(SagelabError, match=r"An entity begins|at least 0"):
+            labeling.submit(name, "ana", {task["TaskId"]: {"entities": [span]}}, lab.sm)
+    with pytest.raises(SagelabError, match="none of the labels"):
+        labeling.submit(name, "ana", {task["TaskId"]: {"entities": ["person"]}}, lab.sm)
+
+
+def test_a_task_that_is_given_back_is_somebody_elses(lab):
+    name = lab.job("TextMultiClass", ["only one"], MOODS, workers=1)
+    (task,) = labeling.tasks(name, "ana", client=lab.sm)
+    assert labeling.tasks(name, "ben", client=lab.sm) == []
+    labeling.give_back(name, "ana", [task["TaskId"]], lab.sm)
+
+    assert labeling.tasks(name, "ben", client=lab.sm)[0]["TaskId"] == task["TaskId"]
+
+
+def test_on_aws_the_portal_has_no_api(lab):
+    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    client = boto3.Session(**keys).client("sagemaker", "us-east-1", endpoint_url="https://example.com")
+    with pytest.raises(SagelabError, match="answer in the portal of their work team"):
+        labeling.tasks("job", "ana", client=client)

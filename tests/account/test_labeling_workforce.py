@@ -14,7 +14,7 @@ from sagelab.account import connect
 USERS = [{"CognitoMemberDefinition": POOL}]
 OIDC = {
     "ClientId": "client",
-    "ClientSecret": "secret",
+    "ClientSecret": "a-secret",
     **{
         name: f"https://id.example.com/{name}"
         for name in (
@@ -62,7 +62,7 @@ def test_the_first_team_makes_the_default_workforce_which_stays_while_it_has_tea
     assert sm.list_subscribed_workteams()["SubscribedWorkteams"] == []
 
 
-def test_a_workforce_of_an_identity_provider_keeps_no_secret(sm):
+def test_a_workforce_of_an_identity_provider_keeps_no_secret(sm, tmp_path):
     with pytest.raises(ClientError, match="needs a workforce"):
         sm.create_workteam(
             WorkteamName="readers",
@@ -80,6 +80,11 @@ def test_a_workforce_of_an_identity_provider_keeps_no_secret(sm):
         MemberDefinitions=[{"OidcMemberDefinition": {"Groups": ["a"]}}],
     )
     assert sm.describe_workteam(WorkteamName="readers")["Workteam"]["WorkforceArn"].endswith("/ours")
+    moved = sm.update_workforce(
+        WorkforceName="ours", OidcConfig={**OIDC, "Issuer": "https://new.example.com"}
+    )
+    assert moved["Workforce"]["OidcConfig"]["Issuer"] == "https://new.example.com"
+    assert not [path for path in (tmp_path / "state").glob("records.db*") if b"a-secret" in path.read_bytes()]
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import base64
 import json
 import urllib.request
 from datetime import timedelta
+from urllib.error import HTTPError
 
 import pytest
 from botocore.exceptions import ClientError
@@ -280,6 +281,21 @@ def test_the_profiles_script_takes_the_place_of_the_domains(studio):
     assert "LifecycleConfigArn" not in studio.app(shared)["ResourceSpec"]
 
 
+def test_an_updated_profile_starts_its_next_app_with_the_new_script(studio):
+    before, after = studio.script("echo before"), studio.script("echo after")
+    domain = studio.domain(user=lifecycle(before))
+    user = studio.profile(domain)
+    studio.sm.update_user_profile(**user, UserSettings=lifecycle(after))
+    shown = studio.settled(studio.sm.describe_user_profile, **user)
+
+    assert shown["UserSettings"] == lifecycle(after)
+    assert studio.printed(studio.app(studio.space(domain))) == ["after"]
+    listed = studio.sm.list_studio_lifecycle_configs(NameContains=after.rpartition("/")[2])
+    assert [c["StudioLifecycleConfigArn"] for c in listed["StudioLifecycleConfigs"]] == [after]
+    described = studio.sm.describe_studio_lifecycle_config(StudioLifecycleConfigName=after.rpartition("/")[2])
+    assert base64.b64decode(described["StudioLifecycleConfigContent"]) == b"echo after"
+
+
 def test_the_built_in_script_runs_before_the_default_one(studio):
     first, second = studio.script("echo built in"), studio.script("echo default")
     settings = lifecycle(second)
@@ -396,6 +412,13 @@ def test_an_app_without_idle_settings_goes_on(studio):
     assert shown["LastHealthCheckTimestamp"] - shown["LastUserActivityTimestamp"] >= timedelta(days=30)
 
 
+def test_only_an_app_in_service_is_used(studio):
+    for body in (b"", b"[]", b'{"AppArn": "arn:none"}', b'{"AppArn": 1}'):
+        with pytest.raises(HTTPError) as refused:
+            urllib.request.urlopen(studio.account.url + "/_studio/activity", body)
+        assert json.load(refused.value)["__type"] == "ResourceNotFound"
+
+
 def test_a_space_chooses_its_time_out_between_the_limits(studio):
     domain = studio.domain(user=idle(120, MinIdleTimeoutInMinutes=90, MaxIdleTimeoutInMinutes=240))
     studio.profile(domain)
@@ -409,6 +432,8 @@ def test_a_space_chooses_its_time_out_between_the_limits(studio):
 
     with pytest.raises(ClientError, match="IdleTimeoutInMinutes 60 must be between 90 and 240"):
         studio.space(domain, "short", **own(60))
+    with pytest.raises(ClientError, match="IdleTimeoutInMinutes 300 must be between 90 and 240"):
+        studio.profile(domain, "eve", **own(300))
     app = studio.app(studio.space(domain, "long", **own(200)))
     studio.account.clock.step(minutes=150)
     assert studio.status(app) == "InService"
@@ -440,6 +465,33 @@ def test_image_versions_count_up_and_aliases_move(studio):
     sm.delete_image_version(ImageName=name, Version=2)
     sm.create_image_version(ImageName=name, BaseImage=BASE, ClientToken="c")
     assert [v["Version"] for v in sm.list_image_versions(ImageName=name)["ImageVersions"]] == [3, 1]
+
+
+def test_an_image_can_be_described_anew_and_takes_its_versions_along(studio):
+    sm, name = studio.sm, studio.account.unique("image")
+    sm.create_image(ImageName=name, RoleArn=ROLE, Description="old", DisplayName="Mine")
+    sm.create_image_version(ImageName=name, BaseImage=BASE, ClientToken="a")
+    sm.update_image(ImageName=name, Description="new", DeleteProperties=["DisplayName"])
+    shown = sm.describe_image(ImageName=name)
+
+    assert (shown["Description"], shown.get("DisplayName")) == ("new", None)
+    assert name in [image["ImageName"] for image in sm.list_images(NameContains=name)["Images"]]
+    sm.delete_image(ImageName=name)
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        sm.describe_image(ImageName=name)
+    sm.create_image(ImageName=name, RoleArn=ROLE)
+    assert sm.list_image_versions(ImageName=name)["ImageVersions"] == []
+
+
+def test_an_image_version_needs_an_image_of_ecr_and_is_found_or_not(studio):
+    sm, name = studio.sm, studio.account.unique("image")
+    sm.create_image(ImageName=name, RoleArn=ROLE)
+    with pytest.raises(ClientError, match="not the path of an image in Amazon ECR"):
+        sm.create_image_version(ImageName=name, BaseImage="mine:1", ClientToken="a")
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        sm.describe_image_version(ImageName=name, Alias="latest")
+    with pytest.raises(ClientError, match="Either Version or Alias"):
+        sm.delete_image_version(ImageName=name)
 
 
 def test_an_image_that_settings_name_stays(studio):

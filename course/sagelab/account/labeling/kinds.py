@@ -38,6 +38,7 @@ KINDS = (
         "labels",
         "crowd-classifier-multi-select",
     ),
+    Kind("VerificationMultiClass", "groundtruth/label-verification", "label", "crowd-image-classifier"),
     Kind("BoundingBox", "groundtruth/object-detection", "boundingBoxes", "boundingBox"),
     Kind("NamedEntityRecognition", "groundtruth/text-span", "entities", "crowd-entity-annotation"),
 )
@@ -92,7 +93,8 @@ def check_answer(kind: Kind, labels: list[str], answer: Any, text: str | None) -
     value = answer[kind.answer]
     if kind.answer == "label":
         _need_known([value], labels)
-        return {"label": value}
+        comment = answer.get("comment")
+        return {"label": value, **({"comment": comment} if isinstance(comment, str) and comment else {})}
     if not isinstance(value, list):
         raise ApiError(f"{kind.answer} must be a list.")
     if kind.answer == "labels":

@@ -26,6 +26,8 @@ class Output:
         self._plane, self._job, self._kind = plane, job, kind
         self._entries = entries
         self._labels = [entry["label"] for entry in entries]
+        self._metadata_name = f"{job['LabelAttributeName']}-metadata"
+        self._feedback: dict[int, Record] = {}  # what workers remarked, by object
         self._now = plane.clock.now()
         self._stamp = f"{self._now:%Y-%m-%d_%H:%M:%S}.json"
         self._root = s3.join(job["OutputConfig"]["S3OutputPath"], job["LabelingJobName"])
@@ -36,6 +38,9 @@ class Output:
         """The workers' responses, one file an object, and all of them together; the URI of the latter."""
         requests = []
         for number, given in answers.items():
+            comments = [{"comment": a.content["comment"]} for a in given if "comment" in a.content]
+            if comments and self._kind is not CUSTOM:
+                self._feedback[number] = {"worker-feedback": comments}
             responses = [self._response(answer, issuer) for answer in given]
             self._put(self._response_file(number), {"answers": responses})
             requests.append(
@@ -56,6 +61,8 @@ class Output:
     def write_labels(self, lines: list[str], labels: dict[int, Any], failures: dict[int, str]) -> None:
         """The consolidated labels, and the output manifest: one line for each labeled or failed object."""
         consolidated = {number: self._label(number, value) for number, value in labels.items()}
+        for number, content in consolidated.items():
+            content[self._metadata_name].update(self._feedback.get(number, {}))
         response = [
             {"datasetObjectId": str(number), "consolidatedAnnotation": {"content": content}}
             for number, content in consolidated.items()
@@ -101,7 +108,7 @@ class Output:
             label, metadata = self._spans(value)
         else:
             label, metadata = self._boxes(value)
-        return {name: label, f"{name}-metadata": {**metadata, **self._metadata(), "human-annotated": "yes"}}
+        return {name: label, self._metadata_name: {**metadata, **self._metadata(), "human-annotated": "yes"}}
 
     def _one(self, label: int, confidence: float) -> tuple[Any, Record]:
         return label, {"class-name": self._labels[label], "confidence": confidence}
@@ -136,11 +143,11 @@ class Output:
         if content is None:
             content = {name: {}}
             metadata["worker-response-ref"] = s3.join(self._root, self._response_file(number))
-        return {**content, f"{name}-metadata": {**metadata, **content.get(f"{name}-metadata", {})}}
+        return {**content, self._metadata_name: {**metadata, **content.get(self._metadata_name, {})}}
 
     def _failure(self, reason: str) -> Record:
         metadata = {"failure-reason": reason, **self._metadata(), "human-annotated": "yes"}
-        return {f"{self._job['LabelAttributeName']}-metadata": metadata}
+        return {self._metadata_name: metadata}
 
     def _metadata(self) -> Record:
         return {

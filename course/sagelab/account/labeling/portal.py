@@ -10,7 +10,7 @@
                    {"Submitted": how many}; an answer that is none refuses them all
 /_labeling/return  {"LabelingJobName", "Worker", "TaskIds"}: others may have these tasks
 
-An answer, by TaskType: {"label": "cat"}, {"labels": ["cat", "dog"]},
+An answer, by TaskType: {"label": "cat"} (with a "comment" where labels are verified), {"labels": ["cat", "dog"]},
 {"boundingBoxes": [{"label", "left", "top", "width", "height"}]}, {"entities": [{"label", "startOffset", "endOffset"}]};
 for groundtruth/custom any object, as the job's template would send it.
 Times are seconds since 1970 on the account's clock.

@@ -14,6 +14,8 @@ class Workforce:
 
     def __init__(self, plane: ControlPlane) -> None:
         self._plane = plane
+        for operation in ("CreateWorkforce", "UpdateWorkforce"):
+            plane.checks(operation, drop_secret)
         plane.checks("CreateWorkforce", self._check_workforce)
         plane.executes("CreateWorkforce", self._open_workforce)
         plane.checks("DeleteWorkforce", self._check_empty)
@@ -38,10 +40,8 @@ class Workforce:
                 )
 
     def _open_workforce(self, record: Record) -> None:
-        """CreateWorkforce; the secret of an OIDC client is not shown again, so it is not kept."""
-        oidc = {name: value for name, value in record.get("OidcConfig", {}).items() if name != "ClientSecret"}
-        changes = {"OidcConfig": oidc} if oidc else {}
-        self._plane.update("Workforce", record["_arn"], Status="Active", **changes)
+        """CreateWorkforce."""
+        self._plane.update("Workforce", record["_arn"], Status="Active")
 
     def _check_empty(self, params: Record) -> None:
         workforce = self._plane.find("Workforce", params["WorkforceName"])
@@ -106,6 +106,11 @@ class Workforce:
         if config is not None:
             find_team(self._plane, config["WorkteamArn"])
             self._plane.find("HumanTaskUi", config["HumanTaskUiArn"])
+
+
+def drop_secret(params: Record) -> None:
+    """The secret of an OIDC client is not shown again, so it is not kept."""
+    params.get("OidcConfig", {}).pop("ClientSecret", None)
 
 
 def find_team(plane: ControlPlane, arn: str) -> Record:

@@ -28,6 +28,7 @@ class Studio:
             plane.answers(f"Delete{noun}", partial(self._delete, noun))
         for noun in MEMBERS:
             plane.checks(f"Create{noun}", self._check_domain)
+        plane.checks("CreateUserProfile", self._check_profile)
         plane.checks("CreateSpace", self._check_space)
         plane.checks("UpdateSpace", self._check_new_volume)
         plane.on_start(self._resume)
@@ -116,6 +117,10 @@ class Studio:
     # -- checks and volumes ------------------------------------------------------------------------------------
     def _check_domain(self, params: Record) -> None:
         need_ready("Domain", self._plane.find("Domain", params["DomainId"]))
+
+    def _check_profile(self, params: Record) -> None:
+        domain = self._plane.find("Domain", params["DomainId"])
+        settings.check_idle(settings.of_user(domain, params))
 
     def _check_space(self, params: Record) -> None:
         owner, sharing = params.get("OwnershipSettings"), params.get("SpaceSharingSettings")

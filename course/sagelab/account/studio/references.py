@@ -24,7 +24,7 @@ class References:
         for noun, holders in HOLDERS.items():
             for verb in ("Create", "Update"):
                 plane.checks(verb + noun, self._check(holders))
-        plane.checks(f"Create{LIFECYCLE}", check_script)
+        plane.executes(f"Create{LIFECYCLE}", check_script)
         for noun, member in ((LIFECYCLE, "Arn"), (IMAGE, "Name"), (IMAGE_CONFIG, "Name")):
             plane.checks(f"Delete{noun}", self._check_unused(noun, member))
 
@@ -82,9 +82,9 @@ def names(record: Record, wanted: str) -> bool:
     return any(value == wanted or (isinstance(value, list) and wanted in value) for _, value in walk(kept))
 
 
-def check_script(params: Record) -> None:
-    """A lifecycle configuration's content is a script in base64."""
-    script_of(params)
+def check_script(record: Record) -> None:
+    """CreateStudioLifecycleConfig: what holds no script in base64 is not kept."""
+    script_of(record)
 
 
 def script_of(lifecycle: Record) -> bytes:
