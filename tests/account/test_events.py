@@ -146,10 +146,33 @@ def test_a_pattern_can_be_tried_without_an_event(bench: Bench) -> None:
         EventPattern='{"detail": {"n": [{"numeric": [">", 2]}]}}', Event=event
     )
     no = bench.events.test_event_pattern(EventPattern='{"detail": {"n": [2]}}', Event=event)
-    with pytest.raises(bench.events.exceptions.InvalidEventPatternException):
-        bench.events.test_event_pattern(EventPattern='{"detail": 3}', Event=event)
-
     assert (yes["Result"], no["Result"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        '{"detail": 3}',
+        "[1]",
+        "{",
+        '{"detail": {"n": []}}',
+        '{"detail": {"n": [{}]}}',
+        '{"detail": {"n": [{"numeric": ["!", 2]}]}}',
+    ],
+)
+def test_a_pattern_that_is_none_is_refused(bench: Bench, pattern: str) -> None:
+    with pytest.raises(bench.events.exceptions.InvalidEventPatternException):
+        bench.events.test_event_pattern(EventPattern=pattern, Event='{"detail": {"n": 3}}')
+
+
+def test_a_rule_that_cannot_be_read_does_not_keep_others_from_their_events(bench: Bench, kind: str) -> None:
+    broken = {"detail-type": [kind], "detail": {"n": [{"numeric": ["!", 2]}]}}
+    silent, url = bench.listen(broken), bench.listen({"detail-type": [kind]})
+
+    answered = bench.put({"n": 3}, kind)
+
+    assert answered["FailedEntryCount"] == 0
+    assert (bench.received(silent), len(bench.received(url))) == ([], 1)
 
 
 def test_a_disabled_rule_is_silent(bench: Bench, kind: str) -> None:

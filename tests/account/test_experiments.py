@@ -71,6 +71,10 @@ def test_trials_and_components_are_listed_where_they_belong(lab: Lab) -> None:
     one, two, other = trial(lab, first), trial(lab, first), trial(lab, second)
     shared, alone = component(lab, one, other), component(lab, two)
 
+    lab.sm.associate_trial_component(
+        TrialComponentName=shared, TrialName=other
+    )  # again, which changes nothing
+
     assert names(lab.sm.list_trials(ExperimentName=first)) == {one, two}
     assert names(lab.sm.list_trials(TrialComponentName=shared)) == {one, other}
     assert names(lab.sm.list_trial_components(ExperimentName=first)) == {shared, alone}
@@ -167,6 +171,19 @@ def test_a_value_that_is_no_number_is_refused_with_its_request(
     assert refused(put, TrialComponentName=name, MetricData=data)[0] == "SerializationException"
     assert refused(put, TrialComponentName="nobody", MetricData=data[:1])[0] == "ResourceNotFound"
     assert refused(put, TrialComponentName=name, MetricData=data[:1] * 11)[0] == "ValidationException"
+    assert "Metrics" not in lab.sm.describe_trial_component(TrialComponentName=name)
+
+
+def test_a_component_that_is_made_anew_has_no_metrics_of_the_old_one(
+    lab: Lab, metrics: Any, account: Account
+) -> None:
+    name = component(lab)
+    data = [{"MetricName": "loss", "Timestamp": account.clock.now(), "Value": 1.0}]
+    metrics.batch_put_metrics(TrialComponentName=name, MetricData=data)
+
+    lab.sm.delete_trial_component(TrialComponentName=name)
+    lab.sm.create_trial_component(TrialComponentName=name)
+
     assert "Metrics" not in lab.sm.describe_trial_component(TrialComponentName=name)
 
 

@@ -150,6 +150,9 @@ def test_a_query_walks_in_its_direction(lab: Lab) -> None:
     assert set(vertices(lab, b, "Both")) == {a, c}  # not other, which comes from a but not from b
     assert vertices(lab, c, "Ascendants", MaxDepth=1) == [b]
     assert refused(lab.sm.query_lineage, StartArns=[a[:-4] + "0000"])[0] == "ResourceNotFound"
+    assert "StartArns" in refused(lab.sm.query_lineage)[1]
+    for limit in ("MaxDepth", "MaxResults"):
+        assert "at least 1" in refused(lab.sm.query_lineage, StartArns=[a], **{limit: 0})[1]
 
 
 def test_a_query_shows_the_way_to_what_it_finds_or_only_what_it_finds(lab: Lab) -> None:

@@ -204,6 +204,10 @@ def test_what_cannot_be_asked_is_refused(finder: Finder) -> None:
     assert "must be a number" in said(("TrainingTimeInSeconds", "Equals", "soon"))
     assert "YYYY-mm-dd" in said(("CreationTime", "LessThan", "yesterday"))
     assert "needs a Value" in said(("TrainingJobName", "Equals"))
+    alien = {"NestedPropertyName": "InputDataConfig", "Filters": [{"Name": "RoleArn", "Value": "x"}]}
+    assert "not on RoleArn" in said(NestedFilters=[alien])
+    unknown = {"NestedPropertyName": "Color", "Filters": [{"Name": "Color.x", "Value": "x"}]}
+    assert said(NestedFilters=[unknown]) == "Unknown property name: Color"
     contains = [("TrainingJobName", "Contains", "a"), ("RoleArn", "Contains", "b")]
     assert said(*contains) == "'CONTAINS' operator usage limit of 1 exceeded."
     many = [{"Filters": [{"Name": "RoleArn", "Value": "x"}]} for _ in range(11)]

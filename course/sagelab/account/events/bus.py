@@ -19,6 +19,7 @@ from .targets import Delivery, Rule, Targets
 
 DEFAULT = "default"
 REQUIRED = ("Source", "DetailType", "Detail")
+UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError)  # moto's answers to nonsense
 DEEPEST = 5  # buses that an event passes on its way; a circle of rules ends here
 _buses: "WeakKeyDictionary[ControlPlane, Bus]" = WeakKeyDictionary()
 
@@ -131,11 +132,13 @@ class Bus:
 
     def _test_pattern(self, request: Request) -> Response:
         asked = self._read(request, "TestEventPattern")
+        pattern = pattern_of(asked["EventPattern"])
         try:
-            event = json.loads(asked["Event"])
-        except ValueError:
-            raise ApiError("Parameter Event is not valid.", "InvalidEventPatternException") from None
-        return reply({"Result": pattern_of(asked["EventPattern"]).matches_event(event)})
+            event = dict(json.loads(asked["Event"]))
+            return reply({"Result": bool(pattern.matches_event(event))})
+        except UNREADABLE as error:
+            text = f"Event pattern or event is not valid: {type(error).__name__} {error}"
+            raise ApiError(text, "InvalidEventPatternException") from None
 
     def _read(self, request: Request, operation: str) -> Record:
         try:
@@ -147,8 +150,11 @@ class Bus:
 
 
 def fits(rule: Any, event: Record) -> bool:
-    """Does an event fit a rule's pattern?"""
-    return bool(rule.event_pattern.matches_event(event))
+    """Does an event fit a rule's pattern? Nothing fits one that moto has taken, but cannot read."""
+    try:
+        return bool(rule.event_pattern.matches_event(event))
+    except UNREADABLE:
+        return False
 
 
 def pattern_of(text: str) -> Any:
@@ -160,6 +166,8 @@ def pattern_of(text: str) -> Any:
         return EventPattern.load(text)
     except InvalidEventPatternException as error:
         raise ApiError(str(error.message), "InvalidEventPatternException") from None
+    except UNREADABLE:
+        raise ApiError("Event pattern is not valid.", "InvalidEventPatternException") from None
 
 
 def reply(body: Record) -> Response:

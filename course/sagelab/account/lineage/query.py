@@ -31,6 +31,9 @@ class Queries:
         starts = params.get("StartArns", [])
         if not starts:
             raise ApiError("Provide the ARN of an entity in StartArns.")
+        for limit in ("MaxDepth", "MaxResults"):
+            if params.get(limit, 1) < 1:
+                raise ApiError(f"{limit} must be at least 1, not {params[limit]}.")
         self._graph.entity(starts[0])
         walks = [self._walk(starts[0], back, params) for back in directions(params.get("Direction", "Both"))]
         found = self._matching(walks, params.get("Filters", {}))

@@ -38,6 +38,10 @@ class Expression:
                 )
             if sum(len(part.get(name, [])) for name in PARTS) > MOST_PARTS:
                 raise ApiError(f"A search expression can have at most {MOST_PARTS} elements.")
+            for nested in part.get("NestedFilters", []):
+                kind_of(shape, nested["NestedPropertyName"])
+                for condition in nested["Filters"]:
+                    within(condition["Name"], nested["NestedPropertyName"])
         self._check_contains()
         for condition in filters(expression):
             check(shape, condition)
