@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from joblab import Lab, until
 
+from sagelab.account import connect
 from sagelab.account.alarm_data import Sample, evaluation_times, statistic
 from sagelab.account.alarm_rules import ALARM, INSUFFICIENT, OK, Rule, reason
 
@@ -316,3 +317,56 @@ def test_eventbridge_hears_of_a_transition(lab):
         ALARM,
         INSUFFICIENT,
     )
+
+
+def test_the_history_tells_each_change_of_state_the_newest_first(lab):
+    bench = Bench(lab)
+    bench.put(9.0, ago=90)
+    bench.put(-9.0, ago=90)
+
+    items = lab.cloudwatch.describe_alarm_history(AlarmName=bench.name)["AlarmHistoryItems"]
+
+    assert [item["HistorySummary"] for item in items] == [
+        "Alarm updated from ALARM to OK",
+        "Alarm updated from INSUFFICIENT_DATA to ALARM",
+    ]
+    assert json.loads(items[1]["HistoryData"])["newState"]["stateReason"].startswith(
+        "Threshold Crossed: 1 datapoint"
+    )
+
+
+def test_an_alarm_on_metric_math_is_kept_and_not_evaluated(lab):
+    name = lab.unique("math")
+    lab.cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        Metrics=[{"Id": "e", "Expression": "1 + 1", "ReturnData": True}],
+    )
+
+    lab.account.clock.step(minutes=5)
+
+    assert lab.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == INSUFFICIENT
+
+
+def test_after_a_restart_an_alarm_goes_on_from_its_state(tmp_path):
+    def bench_at():
+        return connect(tmp_path / "home")
+
+    account = bench_at()
+    bench = Bench(Lab(account))
+    bench.put(9.0, ago=90)
+    assert bench.state() == ALARM
+    account.stop()
+
+    account = bench_at()
+    cloudwatch = account.session.client("cloudwatch")
+
+    def state():
+        return cloudwatch.describe_alarms(AlarmNames=[bench.name])["MetricAlarms"][0]["StateValue"]
+
+    assert state() == ALARM
+    account.clock.step(hours=1)
+    assert state() == INSUFFICIENT
+    account.stop()

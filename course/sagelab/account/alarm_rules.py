@@ -11,6 +11,7 @@ from datetime import datetime
 
 Point = float | None
 
+INITIAL = "Unchecked: Initial alarm creation"  # the reason of the state that an alarm is made with
 OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
 MISSING, IGNORE, BREACHING, NOT_BREACHING = "missing", "ignore", "breaching", "notBreaching"
 EXTRA_PERIODS = 2  # AWS looks further back than it needs, in case some datapoints are missing: five for three

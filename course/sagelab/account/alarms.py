@@ -16,11 +16,10 @@ from typing import Any
 
 from .alarm_actions import act, stamp
 from .alarm_data import Key, Samples, evaluation_times, statistic, tick
-from .alarm_rules import ALARM, INSUFFICIENT, OPERATORS, Point, Rule, reason
+from .alarm_rules import ALARM, INITIAL, INSUFFICIENT, OPERATORS, Point, Rule, reason
 from .control import ControlPlane, Record
 
 NOUN = "Alarm"
-INITIAL = "Unchecked: Initial alarm creation"
 SCALING = ("arn:aws:autoscaling:", "arn:aws:automate:")
 LONGEST_STEP = 14 * 86400  # seconds before now that a step of the clock is evaluated minute by minute
 HEARD = ("PutMetricData", "PutMetricAlarm", "SetAlarmState", "DeleteAlarms")

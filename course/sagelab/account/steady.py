@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
+from . import alarm_history
 from .clock import Clock
 from .motoiam import complete
 
@@ -42,6 +43,7 @@ class SteadyMoto:
             complete()
         elif service == "cloudwatch":
             self._lead("moto.cloudwatch.models", datetime=self._datetime)
+            alarm_history.install()
         elif service == "applicationautoscaling":
             self._lead(
                 "moto.applicationautoscaling.models",
