@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -143,7 +144,7 @@ class ProcessingRun:
             raise JobError(f"ClientError: {error}") from None
         try:
             return self._execution.run(
-                self._command(), self._root, self._environment(), log.add, network.start
+                self._command(), self._root, self._environment(), log.add, partial(network.start, ml=self._ml)
             )
         except IsolationError as error:
             raise JobError(f"ClientError: {error}") from None

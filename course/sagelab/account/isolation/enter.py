@@ -4,6 +4,7 @@
 `python enter.py PLAN COMMAND...`  does what the JSON object PLAN asks for and becomes COMMAND:
     user, net  file descriptors of namespaces to join
     hosts      a file that stands in for /etc/hosts; hostname: what this machine is called
+    ml         a folder that stands at /opt/ml, where containers have it
     parent     the process that must still live
 It stands alone and needs no rights beyond those of its user. Whatever the kernel refuses ends it with 126 and a
 sentence: the command never runs with less isolation than was asked for.
@@ -51,7 +52,7 @@ def hold() -> None:
 
 def become(plan: dict[str, object], command: list[str]) -> None:
     """Follow the plan, then become the command."""
-    spaces = CLONE_NEWNS | CLONE_NEWUTS if "hosts" in plan else 0
+    spaces = CLONE_NEWNS | CLONE_NEWUTS if "hosts" in plan else CLONE_NEWNS if "ml" in plan else 0
     if "net" in plan:
         for name, kind in (("user", CLONE_NEWUSER), ("net", CLONE_NEWNET)):
             descriptor = int(str(plan[name]))
@@ -61,10 +62,13 @@ def become(plan: dict[str, object], command: list[str]) -> None:
         spaces |= CLONE_NEWUSER
     if spaces:
         unshare(spaces)
-    if "hosts" in plan:
+    if spaces:
         mount(None, "/", MS_REC | MS_PRIVATE)
+    if "hosts" in plan:
         mount(str(plan["hosts"]), "/etc/hosts", MS_BIND)
         socket.sethostname(str(plan["hostname"]))
+    if "ml" in plan:
+        show_at_opt_ml(str(plan["ml"]))
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # joining a user namespace may have cleared it
     if os.getppid() != plan["parent"]:
@@ -86,10 +90,35 @@ def unshare(spaces: int) -> None:
                 file.write(text)
 
 
-def mount(source: str | None, target: str, flags: int) -> None:
-    """Bind one path over another, or change how a mount is shared."""
-    origin = source.encode() if source else None
-    checked("mount", libc.mount(origin, target.encode(), None, flags, None))
+def mount(source: str | None, target: str, flags: int, kind: str | None = None) -> None:
+    """Bind one path over another, make a new file system, or change how a mount is shared."""
+    origin, filesystem = (text.encode() if text else None for text in (source, kind))
+    checked("mount", libc.mount(origin, target.encode(), filesystem, flags, None))
+
+
+def show_at_opt_ml(folder: str) -> None:
+    """Let a folder stand at /opt/ml for this process and its children; nothing on the disk changes."""
+    source = f"/proc/self/fd/{os.open(folder, os.O_PATH)}"
+    if not os.path.isdir("/opt/ml"):  # noqa: PTH112  # pathlib would cost a third of the start
+        before = f"/proc/self/fd/{os.open('/opt', os.O_PATH)}"
+        mount("tmpfs", "/opt", 0, "tmpfs")
+        for name in os.listdir(before):  # noqa: PTH208
+            repeat(f"{before}/{name}", f"/opt/{name}")
+        os.mkdir("/opt/ml")  # noqa: PTH102
+    mount(source, "/opt/ml", MS_BIND | MS_REC)
+    os.chdir(os.getcwd())  # noqa: PTH109  # a working folder below /opt is the one on the new tree
+
+
+def repeat(original: str, place: str) -> None:
+    """Show a link, a folder or a file in another place."""
+    if os.path.islink(original):  # noqa: PTH114
+        os.symlink(os.readlink(original), place)  # noqa: PTH115, PTH211
+        return
+    if os.path.isdir(original):  # noqa: PTH112
+        os.mkdir(place)  # noqa: PTH102
+    else:
+        os.close(os.open(place, os.O_CREAT, 0o600))
+    mount(original, place, MS_BIND | MS_REC)
 
 
 def bring_up_loopback() -> None:

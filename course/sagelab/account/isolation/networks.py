@@ -46,9 +46,13 @@ class Network(Protocol):
         env: Mapping[str, str],
         *,
         names: Names | None = None,
+        ml: Path | None = None,
         **popen: Any,
     ) -> subprocess.Popen[Any]:
-        """Start a command; raises OSError as subprocess.Popen does."""
+        """Start a command; `ml` is the folder that it finds at /opt/ml, where the kernel lets it.
+
+        Raises OSError as subprocess.Popen does.
+        """
 
     def close(self) -> None:
         """Start no more; what runs goes on."""
@@ -66,10 +70,12 @@ class OpenNetwork:
         env: Mapping[str, str],
         *,
         names: Names | None = None,
+        ml: Path | None = None,
         **popen: Any,
     ) -> subprocess.Popen[Any]:
-        """Start a command as it is, or where its machines have names."""
-        return spawn(launched(command, {}, names) if names else command, cwd, env, **popen)
+        """Start a command as it is, or where it has a view of its own."""
+        ml = ml if can_show_ml() else None
+        return spawn(launched(command, {}, names, ml) if names or ml else command, cwd, env, **popen)
 
     def close(self) -> None:
         """Nothing to close."""
@@ -104,11 +110,12 @@ class IsolatedNetwork:
         env: Mapping[str, str],
         *,
         names: Names | None = None,
+        ml: Path | None = None,
         **popen: Any,
     ) -> subprocess.Popen[Any]:
         """Start a command in this network, with nothing of the account in its environment."""
         kept = (*popen.pop("pass_fds", ()), *self._descriptors.values())
-        wanted = launched(command, self._descriptors, names)
+        wanted = launched(command, self._descriptors, names, ml if can_show_ml() else None)
         return spawn(wanted, cwd, without_account(env), pass_fds=kept, **popen)
 
     def close(self) -> None:
@@ -133,10 +140,11 @@ class GuardedNetwork:
         env: Mapping[str, str],
         *,
         names: Names | None = None,
+        ml: Path | None = None,
         **popen: Any,
     ) -> subprocess.Popen[Any]:
         """Start a Python command with the guard in it; IsolationError for any other."""
-        del names  # needs namespaces, and this network is for where there are none
+        del names, ml  # both need namespaces, and this network is for where there are none
         if command[0] != sys.executable:
             raise IsolationError(f"The guard of {CHOICE}=guard can hold Python only, not {command[0]}.")
         self._say(GUARD_NOTE)
@@ -169,15 +177,30 @@ def can_name_hosts() -> bool:
     """Does the kernel let a process have an /etc/hosts of its own?"""
     if sys.platform != "linux" or os.environ.get(CHOICE) == "guard":
         return False
-    tried = launched(["/bin/true"], {}, Names(Path("/etc/hosts"), "algo-1"))
-    return spawn(tried, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).wait() == 0
+    return _works(launched(["/bin/true"], {}, Names(Path("/etc/hosts"), "algo-1")))
 
 
-def launched(command: Sequence[str], descriptors: Mapping[str, int], names: Names | None) -> list[str]:
+@cache
+def can_show_ml() -> bool:
+    """Does the kernel let a process have an /opt/ml of its own?"""
+    if sys.platform != "linux" or os.environ.get(CHOICE) == "guard":
+        return False
+    return _works(launched(["/bin/true"], {}, None, Path("/tmp")))
+
+
+def _works(command: Sequence[str]) -> bool:
+    return spawn(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).wait() == 0
+
+
+def launched(
+    command: Sequence[str], descriptors: Mapping[str, int], names: Names | None, ml: Path | None = None
+) -> list[str]:
     """The command behind the launcher that enters the namespaces."""
     plan: dict[str, object] = {**descriptors, "parent": os.getpid()}
     if names:
         plan |= {"hosts": str(names.hosts_file), "hostname": names.hostname}
+    if ml:
+        plan["ml"] = str(ml)
     return [*LAUNCH, json.dumps(plan), *command]
 
 
