@@ -258,7 +258,7 @@ def test_an_unknown_choice_fails_the_job_with_the_reason(tmp_path, monkeypatch):
 @pytest.mark.skipif(not shutil.which("unshare"), reason="util-linux's unshare is not installed")
 def test_where_the_kernel_refuses_the_reason_is_its_own():
     """A user namespace in which no more namespaces are allowed stands for a kernel that allows none."""
-    code = "from sagelab.account.isolation import isolate as i\ntry:\n    i(print)\nexcept Exception as e:\n    print(e)"
+    code = "import sagelab.account.isolation as i\ntry:\n    i.isolate(print)\nexcept Exception as e:\n    print(e)"
     script = f"echo 0 > /proc/sys/user/max_user_namespaces && exec {sys.executable} -c '{code}'"
     asked = ["unshare", "--user", "--map-root-user", "/bin/sh", "-c", script]
     said = subprocess.run(asked, capture_output=True, text=True, check=False, env=dict(os.environ)).stdout

@@ -16,6 +16,7 @@ from typing import Literal
 from .errors import ApiError
 
 OWN_CODE = str(Path(__file__).parents[2])  # where a child process finds our own containers
+INFERENCE = str(Path(__file__).with_name("containers") / "inference")
 Use = Literal["training", "processing", "hosting"]
 URI = re.compile(r"(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)([:@].+)?")
 
@@ -32,6 +33,7 @@ class Image:
     training_module: str = ""  # what the framework containers put into SM_FRAMEWORK_MODULE
     program: str = ""  # the module that is this container's entry point, for processing
     algorithm: str = ""  # the module that trains where no script is given
+    inference: str = ""  # the script that serves its models where none is given
     script_mode: bool = True  # whether it runs scripts
     checkpoints: bool = False  # whether its algorithm saves checkpoints
     isolated: bool = True  # whether it works without a network
@@ -74,6 +76,7 @@ IMAGES = (
         uses=("training", "processing", "hosting"),
         training_module="sagemaker_xgboost_container.training:main",
         algorithm="sagelab.account.containers.xgboost_algorithm",
+        inference="xgboost_serving.py",
         checkpoints=True,
     ),
     Image(
@@ -83,6 +86,7 @@ IMAGES = (
         tag="1",
         uses=("training", "hosting"),
         algorithm="sagelab.account.containers.linear_learner",
+        inference="linear_learner_serving.py",
         script_mode=False,
     ),
     Image(
@@ -146,3 +150,12 @@ def find_image(image_uri: str, use: Use) -> Image:
     raise ApiError(
         f'The local account cannot run the image "{image_uri}" for {use}. Images that work: {working}.'
     )
+
+
+def inference_environment(image_uri: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that let serve.py serve a built-in algorithm's model; none where the model has its own script."""
+    match = URI.fullmatch(image_uri)
+    for image in IMAGES if match and "SAGEMAKER_PROGRAM" not in environment else ():
+        if match and match["repository"] == image.repository and image.inference:
+            return {"SAGEMAKER_PROGRAM": image.inference, "SAGEMAKER_SUBMIT_DIRECTORY": INFERENCE}
+    return {}

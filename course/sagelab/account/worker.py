@@ -13,7 +13,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from . import s3
+from . import images, s3
 from .control import ControlPlane, Record
 from .execute import child_environment, localize, read_lines, signal_group
 from .isolation import IsolationError, Network, OpenNetwork, isolate
@@ -145,6 +145,7 @@ class Worker:
     def _environment(self) -> dict[str, str]:
         ml = self._folder
         asked = {name: localize(text, ml) for name, text in self._container.get("Environment", {}).items()}
+        asked |= images.inference_environment(self._container.get("Image", ""), asked)
         source = asked.get("SAGEMAKER_SUBMIT_DIRECTORY", str(ml / "model" / "code")).removeprefix("file://")
         asked["SAGEMAKER_SUBMIT_DIRECTORY"] = str(ml / "code") if source.startswith("s3://") else source
         return child_environment(self._plane, {"SAGEMAKER_REGION": self._plane.region, **asked})

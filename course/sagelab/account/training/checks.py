@@ -24,7 +24,7 @@ class Checks:
             )
         image = images.find_image(algorithm["TrainingImage"], "training")
         check_metrics(image, params)
-        check_machines(params.get("ResourceConfig", {}))
+        check_machines(image, params)
         check_kept_machines(params)
         check_waiting(image, params)
         local = params.get("CheckpointConfig", {}).get("LocalPath", "/opt/ml/checkpoints")
@@ -54,8 +54,9 @@ def check_metrics(image: images.Image, params: Record) -> None:
         )
 
 
-def check_machines(resources: Record) -> None:
+def check_machines(image: images.Image, params: Record) -> None:
     """Refuse more machines than this computer should play."""
+    resources = params.get("ResourceConfig", {})
     groups = resources.get("InstanceGroups") or [resources]
     if resources.get("InstanceGroups") and ("InstanceCount" in resources or "InstanceType" in resources):
         raise ApiError("InstanceGroups cannot be given together with InstanceType and InstanceCount.")
@@ -64,6 +65,10 @@ def check_machines(resources: Record) -> None:
         raise ApiError(
             f"The local account trains on 1 to {MOST_MACHINES} instances, each a process on this computer, "
             f"and not on {count}."
+        )
+    if count > 1 and image.is_algorithm(params.get("HyperParameters", {})):
+        raise ApiError(
+            f"The local account's {image.name} algorithm trains on one instance: set InstanceCount to 1."
         )
 
 

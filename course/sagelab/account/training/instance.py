@@ -1,5 +1,6 @@
 """One machine of a training job: its /opt/ml, its data, its code, and the process that runs the script."""
 
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,8 +13,8 @@ from ..checkpoints import FolderSync
 from ..cluster import Machine, names, resource_config
 from ..control import ControlPlane, Record
 from ..execute import Ending, Execution, Outcome, child_environment, localize, python_first
-from ..failures import Tail, script_failure
-from ..isolation import IsolationError, Network
+from ..failures import Tail, processing_failure, read_message, script_failure
+from ..isolation import IsolationError, Network, can_show_ml
 from ..jobs import JobError
 from ..logs import LogStream
 from ..script_mode import SAFE_PROGRAM, ScriptMode
@@ -69,6 +70,10 @@ class Instance:
         self._script = script = self._script_mode()
         self._execution = Execution(limit)
         script.write_config()
+        if checkpoints := self._job.get("CheckpointConfig"):
+            path = localize(checkpoints.get("LocalPath", "/opt/ml/checkpoints"), self.folder.ml)
+            config = json.dumps({**checkpoints, "LocalPath": path})
+            (self.folder.config / "checkpointconfig.json").write_text(config)
         self._fetch_code(script.source)
         if (self.folder.code / "requirements.txt").exists():
             self.log.add(
@@ -139,10 +144,10 @@ class Instance:
             on_line(line)
 
         def start(*args: Any, **popen: Any) -> Any:
-            if warm is not None and (process := warm.give(*args)):
+            if warm is not None and not self._needs_opt_ml() and (process := warm.give(*args)):
                 return process
             known = names(self._machines, self._here, self._home)
-            return network.start(*args, names=known, **popen)
+            return network.start(*args, names=known, ml=self.folder.ml, **popen)
 
         try:
             self.outcome = self._execution.run(
@@ -150,6 +155,11 @@ class Instance:
             )
         except IsolationError as error:
             raise JobError(f"ClientError: {error}") from None
+
+    def _needs_opt_ml(self) -> bool:
+        """Does the code name /opt/ml? A process that was started before its job cannot show the job's folder there."""
+        scripts = self.folder.code.rglob("*.py")
+        return can_show_ml() and any(b"/opt/ml" in path.read_bytes() for path in scripts)
 
     def end(self, why: Ending) -> None:
         """Ask the process to end."""
@@ -184,6 +194,8 @@ class Instance:
     @property
     def failure(self) -> str:
         """Why the script failed, in AWS's words."""
+        if self._image.is_algorithm(self._job.get("HyperParameters", {})):
+            return processing_failure(self.outcome.exit_code, read_message(self.folder.failure))
         return script_failure(self.outcome.exit_code, self._tail.error, self._command, self.folder.failure)
 
     def imports(self) -> list[str]:

@@ -6,7 +6,8 @@ import time
 
 from botocore.exceptions import ClientError
 
-from .. import s3
+from .. import images, s3
+from ..algorithm_metrics import definitions
 from ..cluster import cluster
 from ..control import ControlPlane, Record
 from ..execute import Ending
@@ -34,16 +35,19 @@ class TrainingRun:
         self._limit: float = stopping.get("MaxRuntimeInSeconds", ONE_DAY)
         self._wait_until: float = job["CreationTime"] + stopping.get("MaxWaitTimeInSeconds", math.inf)
         self._is_spot = bool(job.get("EnableManagedSpotTraining"))
-        self._metrics = LogMetrics(
-            compile_definitions(job["AlgorithmSpecification"].get("MetricDefinitions", []))
-        )
+        self._metrics = LogMetrics(compile_definitions(self._definitions()))
         self._attempt: Attempt | None = None
         self._stopped = threading.Event()
         self._seconds = 0.0
 
     # -- the three calls of Jobs -------------------------------------------------------------------------------
     def begin(self) -> None:
-        """The job is InProgress, Starting."""
+        """The job is InProgress, Starting; a built-in algorithm's job shows the metrics that it will have."""
+        algorithm = self._job["AlgorithmSpecification"]
+        if known := self._definitions():
+            self._job["AlgorithmSpecification"] = {**algorithm, "MetricDefinitions": known}
+            changes = {"AlgorithmSpecification": self._job["AlgorithmSpecification"]}
+            self._plane.update("TrainingJob", self._job["_arn"], **changes)
         self._pools.begin(self._job)
         self._progress.step("Starting")
         if self._is_spot:
@@ -67,6 +71,14 @@ class TrainingRun:
             self._spot.leave(self._name)
             if self._attempt:
                 self._attempt.clear()
+
+    def _definitions(self) -> list[Record]:
+        algorithm = self._job["AlgorithmSpecification"]
+        image = images.find_image(algorithm["TrainingImage"], "training")
+        if image.is_algorithm(self._job.get("HyperParameters", {})):
+            return definitions(image.name)
+        given: list[Record] = algorithm.get("MetricDefinitions", [])
+        return given
 
     # -- spot capacity -----------------------------------------------------------------------------------------
     def interrupt(self) -> bool:
