@@ -7,6 +7,8 @@ from botocore.exceptions import ClientError
 from hostlab import metric
 from joblab import BUCKET, Lab, until, variant
 
+from sagelab.account import connect
+
 UPPER = """
 def model_fn(model_dir): return None
 def input_fn(body, content_type): return body
@@ -152,7 +154,6 @@ def test_a_request_that_waits_too_long_expires(lab):
     told = bench.ask("late", RequestTTLSeconds=60)
 
     lab.account.clock.step(minutes=5)
-    bench.scale(1)
 
     assert "RequestExpired" in bench.result(told["FailureLocation"])
 
@@ -164,6 +165,22 @@ def test_no_more_than_the_configured_number_is_asked_at_a_time(lab):
     bench.result(second["OutputLocation"])
 
     assert lab.keys(first["OutputLocation"].removeprefix(f"s3://{BUCKET}/"))
+
+
+def test_what_was_accepted_is_answered_after_a_restart(tmp_path):
+    account = connect(tmp_path / "home")
+    bench = Bench(Lab(account))
+    bench.scale(0)
+    told = bench.ask("kept")
+    account.stop()
+
+    account = connect(tmp_path / "home")
+    bench.lab.account, bench.lab.s3 = account, account.session.client("s3")
+    bench.lab.sm = account.session.client("sagemaker")
+    bench.scale(1)
+
+    assert bench.result(told["OutputLocation"]) == "KEPT"
+    account.stop()
 
 
 def test_each_kind_of_endpoint_takes_its_own_calls(lab, bench):

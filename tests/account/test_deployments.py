@@ -159,9 +159,10 @@ def alarm(lab, endpoint):
     return name
 
 
-def guarded(lab, models, deployment):
+def guarded(lab, models, deployment, instances=1):
     """Like `begin`, to a broken model, with an alarm that takes it back."""
-    old, bad = (lab.config(variant("v", models[name])) for name in ("old", "bad"))
+    count = {"InitialInstanceCount": instances}
+    old, bad = (lab.config({**variant("v", models[name]), **count}) for name in ("old", "bad"))
     endpoint = lab.endpoint(old)
     alarms = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm(lab, endpoint)}]}}
     lab.sm.update_endpoint(
@@ -188,6 +189,54 @@ def test_an_alarm_takes_the_update_back(lab, models):
     assert "rolled back" in settled["FailureReason"]
     assert "went into ALARM state. Threshold Crossed" in settled["FailureReason"]
     assert answers(lab, endpoint) == {"old": 60}
+
+
+def test_a_rolling_update_is_taken_back_to_all_of_its_instances(lab, models):
+    rolling = {"RollingUpdatePolicy": {"MaximumBatchSize": share(50), "WaitIntervalInSeconds": 600}}
+    endpoint, old = guarded(lab, models, rolling, instances=2)
+    fail_once(lab, endpoint)
+
+    lab.account.clock.step(minutes=2)
+    settled = until(lambda: lab.settled(endpoint), lambda e: "FailureReason" in e)
+
+    assert settled["EndpointConfigName"] == old
+    assert settled["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+    assert answers(lab, endpoint) == {"old": 60}
+
+
+def test_a_deployment_that_takes_longer_than_it_may_is_taken_back(lab, models):
+    policy = routing("LINEAR", 600, LinearStepSize=share(25))
+    policy["BlueGreenUpdatePolicy"]["MaximumExecutionTimeoutInSeconds"] = 900
+    endpoint, old, _ = begin(lab, models, policy)
+
+    lab.account.clock.step(minutes=25)
+    settled = until(lambda: lab.settled(endpoint), lambda e: "FailureReason" in e)
+
+    assert settled["EndpointConfigName"] == old
+    assert "took longer than 900 seconds" in settled["FailureReason"]
+
+
+def test_the_last_deployment_may_be_repeated_and_properties_be_left_out(lab, models):
+    endpoint, old, new = begin(lab, models, routing("ALL_AT_ONCE", 0), instances=2)
+    lab.settled(endpoint)
+    change = [{"VariantName": "v", "DesiredWeight": 5, "DesiredInstanceCount": 1}]
+    lab.sm.update_endpoint_weights_and_capacities(EndpointName=endpoint, DesiredWeightsAndCapacities=change)
+    lab.settled(endpoint)
+
+    lab.sm.update_endpoint(
+        EndpointName=endpoint,
+        EndpointConfigName=old,
+        RetainAllVariantProperties=True,
+        ExcludeRetainedVariantProperties=[{"VariantPropertyType": "DesiredInstanceCount"}],
+        RetainDeploymentConfig=True,
+    )
+    settled = lab.settled(endpoint)
+
+    (shown,) = settled["ProductionVariants"]
+    assert (shown["CurrentWeight"], shown["CurrentInstanceCount"]) == (5.0, 2)
+    routed = settled["LastDeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+    assert (routed["Type"], settled["EndpointConfigName"]) == ("ALL_AT_ONCE", old)
+    assert new != old
 
 
 def test_an_alarm_in_the_middle_of_a_long_step_still_takes_it_back(lab, models):

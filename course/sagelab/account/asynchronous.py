@@ -105,10 +105,14 @@ class Queues:
         each = live.asynchronous.get("ClientConfig", {}).get(
             "MaxConcurrentInvocationsPerInstance", PER_INSTANCE
         )
+        now = self._plane.clock.time()
         with self._lock:
             queue, running = self._queue(live.key), self._running.get(live.key, 0)
+            taken = [record for record in queue if record["expires"] < now]
+            for record in taken:
+                queue.remove(record)
             free = variant.fleet.size * each - running
-            taken = [queue.popleft() for _ in range(min(free, len(queue)))]
+            taken += [queue.popleft() for _ in range(min(free, len(queue)))]
             self._running[live.key] = running + len(taken)
         for record in taken:
             self._plane.background(self._answer, live, record)

@@ -16,6 +16,7 @@ from .endpoints import Endpoints
 from .invocations import dimensions
 
 MINUTE, MOST_MINUTES = 60, 60
+FRESH = 30.0  # seconds
 UTILIZATION = "/aws/sagemaker/Endpoints"
 
 
@@ -38,14 +39,20 @@ class Gauges:
 
     def __init__(self, plane: ControlPlane, steady: list[Source], momentary: list[Source]) -> None:
         self._plane, self._steady, self._momentary = plane, steady, momentary
-        self._last = plane.clock.time()
+        self._last = 0.0
         self._lock = threading.Lock()
+
+    def refresh(self) -> None:
+        """Publish where that was not done in the last half minute: requests have come."""
+        if self._plane.clock.time() - self._last >= FRESH:
+            self.publish()
 
     def publish(self) -> None:
         """Publish all for now, and what is steady for the minutes that went by."""
         now = self._plane.clock.time()
         with self._lock:
             before, self._last = self._last, now
+        before = before or now
         first = max(math.floor(before / MINUTE) + 1, math.ceil(now / MINUTE) - MOST_MINUTES)
         minutes = [float(number * MINUTE) for number in range(first, math.floor(now / MINUTE))]
         steady = [gauge for source in self._steady for gauge in source()]

@@ -41,7 +41,7 @@ class Hosting:
         shutil.rmtree(plane.home / FOLDER, ignore_errors=True)  # what a killed account left
         self._endpoints = Endpoints()
         self._capture = Capture(lambda: plane.client("s3"))
-        self._metrics = InvocationMetrics(lambda: plane.client("cloudwatch"))
+        self._metrics = InvocationMetrics(lambda: plane.client("cloudwatch"), self._sample)
         runtime = Runtime(plane, self._endpoints, self._capture, self._metrics)
         self._queues = Queues(plane, self._endpoints, runtime.observe)
         Checks(plane)
@@ -225,6 +225,9 @@ class Hosting:
                 if isinstance(variant.fleet, ServerlessFleet):
                     variant.fleet.reap()
         self._queues.pump_all()
+
+    def _sample(self) -> None:
+        self._gauges.refresh()
 
     def _flush(self) -> None:
         self._capture.flush()

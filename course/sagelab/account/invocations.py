@@ -66,8 +66,8 @@ class Invocation:
 class InvocationMetrics:
     """Sends the metrics of many invocations at once, as statistic sets, off the request's path."""
 
-    def __init__(self, client: Callable[[], Any]) -> None:
-        self._client = client
+    def __init__(self, client: Callable[[], Any], sent: Callable[[], None] = lambda: None) -> None:
+        self._client, self._sent = client, sent
         self.last: dict[tuple[str, str], float] = {}  # when each variant was invoked last
         self._batches: Batches[Invocation] = Batches(self._send, full=1000, idle=0.5, oldest=10.0)
 
@@ -101,6 +101,7 @@ class InvocationMetrics:
         ]
         for start in range(0, len(data), 500):
             self._client().put_metric_data(Namespace=NAMESPACE, MetricData=data[start : start + 500])
+        self._sent()
 
 
 def dimensions(endpoint: str, variant: str, config: str = "") -> list[dict[str, str]]:

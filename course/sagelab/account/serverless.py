@@ -39,6 +39,7 @@ class ServerlessFleet:
         self._busy: set[Instance] = set()
         self._waiting = 0  # requests that wait for their worker to start
         self._closed = False
+        self._timer: threading.Timer | None = None
         self.desired: int = config.get("ProvisionedConcurrency", 0)
 
     @property
@@ -95,6 +96,8 @@ class ServerlessFleet:
             if self._closed:
                 return
             self._warm.append((self._clock.time(), instance))
+            if self._timer is None:
+                self._arm()
 
     def reap(self) -> None:
         """Take down what has been idle for too long, but for what is provisioned."""
@@ -103,6 +106,7 @@ class ServerlessFleet:
             spare = max(0, self.size - self.config.get("ProvisionedConcurrency", 0))
             idle = [item for item in self._warm if now - item[0] >= IDLE][:spare]
             self._warm = [item for item in self._warm if item not in idle]
+            self._arm()
         for _, instance in idle:
             instance.close()
 
@@ -114,9 +118,24 @@ class ServerlessFleet:
         """Take all down once their requests are answered."""
         with self._lock:
             self._closed = True
+            self._disarm()
             gone, self._warm = [*(instance for _, instance in self._warm), *self._busy], []
         for instance in gone:
             instance.close()
+
+    def _arm(self) -> None:
+        """Look again when the one that is idle longest is so for too long, should nobody move the clock."""
+        self._disarm()
+        if self._warm and not self._closed:
+            due = self._warm[0][0] + IDLE - self._clock.time()
+            self._timer = threading.Timer(max(1.0, due), self.reap)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _disarm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
 
     def _cold_start(self) -> Instance | None:
         began = time.perf_counter()
