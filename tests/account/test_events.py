@@ -382,3 +382,40 @@ def test_an_event_starts_a_pipeline_which_tells_how_it_goes(
     assert [(d["stepName"], d["stepType"], d["failureReason"]) for d in failed] == [
         ("Stop", "Fail", "data drifted")
     ]
+
+
+def test_a_model_card_tells_each_version_without_its_content(bench: Bench, lab: Lab) -> None:
+    name = bench.unique("card")
+    detail_type = "SageMaker Model Card State Change"
+    url = bench.listen({"detail-type": [detail_type], "detail": {"ModelCardName": [name]}})
+    content = json.dumps({"model_overview": {"model_id": "churn"}})
+
+    lab.sm.create_model_card(ModelCardName=name, Content=content, ModelCardStatus="Draft")
+    lab.sm.update_model_card(ModelCardName=name, ModelCardStatus="PendingReview")
+
+    events = [event["detail"] for event in bench.waited(url, lambda seen: len(seen) == 2)]
+    assert [(d["ModelCardStatus"], d["ModelCardVersion"]) for d in events] == [
+        ("Draft", 1),
+        ("PendingReview", 1),
+    ]
+    assert (events[0]["ModelId"], events[0]["AccountId"]) == ("churn", "123456789012")
+    assert "Content" not in events[0]
+
+
+def test_a_feature_group_tells_when_it_is_there(bench: Bench, lab: Lab) -> None:
+    name = bench.unique("features")
+    detail = {"FeatureGroupName": [name], "FeatureGroupStatus": ["Created"]}
+    url = bench.listen({"detail-type": ["SageMaker Feature Group State Change"], "detail": detail})
+    features = [{"FeatureName": n, "FeatureType": "String"} for n in ("id", "at")]
+
+    lab.sm.create_feature_group(
+        FeatureGroupName=name,
+        RecordIdentifierFeatureName="id",
+        EventTimeFeatureName="at",
+        FeatureDefinitions=features,
+        OnlineStoreConfig={"EnableOnlineStore": True},
+    )
+
+    event = bench.waited(url)[0]
+    assert event["detail"]["FeatureDefinitions"] == features
+    assert event["detail"]["RecordIdentifierFeatureName"] == "id"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from joblab import ROLE, Lab, channel, until, variant
+from joblab import BUCKET, ROLE, Lab, channel, until, variant
 
 from sagelab.account import Account, images
 
@@ -290,6 +290,48 @@ def test_the_dashboard_row_of_a_model_names_its_endpoints_and_card(finder: Finde
     assert bare["Endpoints"] == []
     assert "ModelCard" not in bare
     assert finder.names("Endpoint", ("EndpointName", "Equals", endpoint)) == [endpoint]
+
+
+def test_an_endpoint_and_its_model_name_who_watches_them(finder: Finder) -> None:
+    lab = finder.lab
+    name = lab.model(SERVE)
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{BUCKET}/capture",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+    }
+    endpoint = lab.endpoint(lab.config(variant("AllTraffic", name), DataCaptureConfig=capture))
+    definition, schedule = lab.unique("quality"), lab.unique("schedule")
+    local = "/opt/ml/processing/input/endpoint"
+    output = {"S3Uri": f"s3://{BUCKET}/reports", "LocalPath": "/opt/ml/processing/output"}
+    finder.sm.create_data_quality_job_definition(
+        JobDefinitionName=definition,
+        DataQualityAppSpecification={"ImageUri": images.uri("model-monitor")},
+        DataQualityJobInput={"EndpointInput": {"EndpointName": endpoint, "LocalPath": local}},
+        DataQualityJobOutputConfig={"MonitoringOutputs": [{"S3Output": output}]},
+        JobResources={
+            "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 5}
+        },
+        RoleArn=ROLE,
+    )
+    finder.sm.create_monitoring_schedule(
+        MonitoringScheduleName=schedule,
+        MonitoringScheduleConfig={
+            "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+            "MonitoringJobDefinitionName": definition,
+            "MonitoringType": "DataQuality",
+        },
+    )
+
+    (row,) = finder.search("Model", ("Model.ModelName", "Equals", name))
+    (found,) = finder.search("Endpoint", ("MonitoringSchedules.MonitoringScheduleName", "Equals", schedule))
+
+    finder.sm.delete_monitoring_schedule(MonitoringScheduleName=schedule)
+    (watching,) = row["MonitoringSchedules"]
+    assert (watching["MonitoringScheduleName"], watching["EndpointName"]) == (schedule, endpoint)
+    assert watching["MonitoringType"] == "DataQuality"
+    assert found["EndpointName"] == endpoint
 
 
 def test_suggestions_name_what_records_have(finder: Finder, jobs: tuple[str, str, dict[str, str]]) -> None:

@@ -53,7 +53,10 @@ EVENTS = {
         "SageMaker Model Package State Change", ("ModelPackageStatus", *PACKAGE_FIELDS), dates_as_text=True
     ),
     "ModelCard": Told(
-        "SageMaker Model Card State Change", ("ModelCardStatus", "ModelCardVersion"), dates_as_text=True
+        "SageMaker Model Card State Change",
+        ("ModelCardStatus", "ModelCardVersion"),
+        dates_as_text=True,
+        needed="ModelId",
     ),
     "FeatureGroup": Told(
         "SageMaker Feature Group State Change", ("FeatureGroupStatus", "OfflineStoreStatus")
@@ -65,6 +68,7 @@ EVENTS = {
 }
 EXECUTION = "SageMaker Model Building Pipeline Execution Status Change"
 STEP = "SageMaker Model Building Pipeline Execution Step Status Change"
+CARD_HIDES = ("Content", "ModelCardArn", "ModelCardProcessingStatus")
 DEPLOYMENT = "SageMaker Endpoint Deployment State Change"
 ENDPOINT_PARTS = ("PendingDeploymentSummary", "ProductionVariants")
 
@@ -82,10 +86,13 @@ class Changes:
 
     def _teller(self, noun: str, told: Told) -> Callable[[Record | None, Record], None]:
         def changed(before: Record | None, after: Record) -> None:
-            moved = [name for name in told.members if before and before.get(name) != after.get(name)]
-            if (before is None or moved) and (not told.needed or told.needed in after):
+            if told.needed and told.needed not in after:
+                return
+            known = before if before and (not told.needed or told.needed in before) else {}
+            moved = [name for name in told.members if known.get(name) != after.get(name)]
+            if moved or not known:
                 detail = self._detail(noun, after, told.dates_as_text)
-                if noun == "ModelPackage" and before:
+                if noun == "ModelPackage" and known:
                     detail[UPDATED] = [PACKAGE_FIELDS[name] for name in moved if name in PACKAGE_FIELDS]
                 self._emit(told.detail_type, detail, after)
 
@@ -153,6 +160,9 @@ class Changes:
         shown = in_event(shape, answer(shape, self._plane.model.noun(noun), record), dates_as_text)
         if noun == "Endpoint":
             shown["EndpointStatus"] = dashed(shown["EndpointStatus"]).replace("-", "_").upper()
+        if noun == "ModelCard":  # without its content
+            more = {"AccountId": self._plane.account, "ModelId": record.get("ModelId")}
+            return {n: v for n, v in {**shown, **more}.items() if n not in CARD_HIDES and v is not None}
         return {**shown, "Tags": {tag["Key"]: tag["Value"] for tag in record.get("Tags") or []}}
 
 

@@ -8,12 +8,12 @@ runtime.py   the API sagemaker-metrics: BatchPutMetrics and BatchGetMetrics
 
 from ..batches import Batches
 from ..control import ControlPlane
-from .entities import Experiments
+from .entities import TRIALS, Experiments
 from .points import Point, Points
 from .runtime import MetricsRuntime
 from .tracking import Tracking, component_arn
 
-__all__ = ["component_arn", "register"]
+__all__ = ["TRIALS", "component_arn", "register"]
 
 
 def register(plane: ControlPlane) -> None:

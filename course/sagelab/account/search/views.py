@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..control import ApiError, ControlPlane, Record
+from ..experiments import TRIALS
 from ..listing import fits
 
 NOUNS = {"ExperimentTrial": "Trial", "ExperimentTrialComponent": "TrialComponent"}
@@ -52,7 +53,7 @@ class Views:
     # -- experiments -------------------------------------------------------------------------------------------
     def _trial(self, record: Record) -> Record:
         components = [
-            c for c in self._plane.records("TrialComponent") if record["TrialName"] in c.get("_trials", [])
+            c for c in self._plane.records("TrialComponent") if record["TrialName"] in c.get(TRIALS, [])
         ]
         shape = self._shapes["Trial"].members["TrialComponentSummaries"].member
         summaries = [pick(shape, {**c, "TrialComponentSource": c.get("Source")}) for c in components]
@@ -61,7 +62,7 @@ class Views:
     def _component(self, record: Record) -> Record:
         shown = self._plane.call("DescribeTrialComponent", {"TrialComponentName": record["_arn"]})
         parents = []
-        for name in record.get("_trials", []):
+        for name in record.get(TRIALS, []):
             trial = self._plane.store.get("Trial", self._plane.arn("Trial", name))
             if trial:
                 parents.append({"TrialName": name, "ExperimentName": trial["ExperimentName"]})
@@ -84,7 +85,9 @@ class Views:
     def _model(self, record: Record) -> Record:
         """A row of the model dashboard: the model, where it runs, who watches it, and its card."""
         shape, name = self._shapes["Model"], record["ModelName"]
-        endpoints = [endpoint for endpoint in self._plane.records("Endpoint") if name in models_of(endpoint)]
+        endpoints = [
+            endpoint for endpoint in self._plane.records("Endpoint") if name in self._deployed(endpoint)
+        ]
         jobs = [job for job in self._plane.records("TransformJob") if job["ModelName"] == name]
         cards = [
             card for card in self._plane.records("ModelCard") if card.get("ModelId") in (name, record["_arn"])
@@ -101,6 +104,12 @@ class Views:
             row["ModelCard"] = pick(shape.members["ModelCard"], cards[-1])
         return row
 
+    def _deployed(self, endpoint: Record) -> list[str]:
+        """The names of the models of an endpoint."""
+        arn = self._plane.arn("EndpointConfig", endpoint["EndpointConfigName"])
+        config = self._plane.store.get("EndpointConfig", arn) or {}
+        return [variant.get("ModelName", "") for variant in config.get("ProductionVariants", [])]
+
     def _schedules(self, endpoints: list[str]) -> list[Record]:
         return [s for s in self._plane.records("MonitoringSchedule") if s.get("EndpointName") in endpoints]
 
@@ -116,8 +125,3 @@ class Views:
 def pick(shape: Any, record: Record) -> Record:
     """The members of a record that a shape shows."""
     return {n: record[n] for n, member in shape.members.items() if fits(member, record.get(n))}
-
-
-def models_of(endpoint: Record) -> set[str]:
-    """The names of the models that an endpoint has deployed."""
-    return set((endpoint.get("_deployed") or {}).get("models", {}))
