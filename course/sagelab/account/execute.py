@@ -45,6 +45,8 @@ def child_environment(plane: ControlPlane, asked: Mapping[str, str]) -> dict[str
     Whatever else the server knows stays with the server. The way to AWS always leads to this account.
     """
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    here = str(Path(sys.executable).parent)  # `python3` is the course's, also for what a script starts
+    environment["PATH"] = os.pathsep.join(filter(None, [here, environment.get("PATH", "")]))
     environment |= dict.fromkeys(ONE_THREAD, "1")
     environment |= {"PYTHONUNBUFFERED": "1", "MPLBACKEND": "Agg", **asked}
     return environment | local_environment(plane.url or NOWHERE)
