@@ -152,3 +152,42 @@ def test_a_role_that_is_gone_allows_nothing(account: Any) -> None:
     iam.delete_role(RoleName=role)
 
     assert refused(sm.list_models)[0] == "AccessDeniedException"
+
+
+def test_invocations_and_records_need_a_permission_too(account: Any) -> None:
+    endpoint = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/mine"
+    allow = {
+        "Effect": "Allow",
+        "Action": ["sagemaker:InvokeEndpoint", "sagemaker:GetRecord"],
+        "Resource": endpoint,
+    }
+    session = assume(account, make_role(account, allow), "ana")
+    runtime, store = session.client("sagemaker-runtime"), session.client("sagemaker-featurestore-runtime")
+
+    def invoke(name: str) -> None:
+        runtime.invoke_endpoint(EndpointName=name, Body=b"1")
+
+    assert refused(invoke, name="mine")[0] == "ValidationError"
+    code, sentence = refused(invoke, name="theirs")
+    assert (code, "sagemaker:InvokeEndpoint on resource: " in sentence) == ("AccessDeniedException", True)
+    record = {"FeatureGroupName": "f", "RecordIdentifierValueAsString": "1"}
+    assert "sagemaker:GetRecord" in refused(store.get_record, **record)[1]
+    account.enforce_policies(False)
+    assert refused(invoke, name="theirs")[0] == "ValidationError"
+
+
+def test_a_user_is_bound_by_its_policies_as_well(account: Any) -> None:
+    import boto3
+
+    iam, user = account.session.client("iam"), account.unique("user")
+    iam.create_user(UserName=user)
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    sm = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1").client(
+        "sagemaker"
+    )
+
+    sentence = refused(sm.list_models)[1]
+    assert sentence.startswith(f"User: arn:aws:iam::123456789012:user/{user} is not authorized to perform")
+    full = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+    iam.attach_user_policy(UserName=user, PolicyArn=full)
+    assert "Models" in sm.list_models()

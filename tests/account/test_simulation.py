@@ -1,14 +1,18 @@
 """What IAM policies would allow: the rules of evaluation, and the two operations that ask for them."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from sagelab.account.app import Application
 from sagelab.account.iam.decision import Request, decide
 from sagelab.account.iam.documents import MalformedPolicyError, read
+from sagelab.account.wsgi import Incoming, environment, run
 
 TRAIN = "sagemaker:CreateTrainingJob"
 JOB = "arn:aws:sagemaker:us-east-1:123456789012:training-job/a"
@@ -164,6 +168,28 @@ def test_a_variable_has_a_default_and_an_old_document_has_none() -> None:
     assert decision(tagged, keys={"a:team": ["guests"]}) == "allowed"
     request = Request("s3:GetObject", "${aws:username}", {"aws:username": ["ana"]})
     assert decide(request, [read(plain, "p", "none", check=False)]).decision == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ("*a" * 30 + "b", False),
+        ("*a" * 30, True),
+        ("a*" * 30 + "?", True),
+        ("*a?" * 20, True),
+        ("${aws:username}" + "*a" * 30 + "b", False),
+    ],
+)
+def test_many_stars_are_judged_at_once(pattern: str, fits: bool) -> None:
+    keys = {"aws:username": ["a"]}
+    started = time.process_time()
+
+    found = decision(
+        allow(Resource=f"arn:aws:s3:::{pattern}"), resource="arn:aws:s3:::" + "a" * 2000, keys=keys
+    )
+
+    assert found == ("allowed" if fits else "implicitDeny")
+    assert time.process_time() - started < 0.5
 
 
 def test_a_boundary_takes_away_and_gives_nothing() -> None:
@@ -400,3 +426,34 @@ def test_other_forms_still_reach_moto_with_their_body(account: Any) -> None:
     topic = sns.create_topic(Name=account.unique("topic"))["TopicArn"]
 
     assert sns.publish(TopicArn=topic, Message="x" * 5000)["MessageId"]
+
+
+HOSTILE = [
+    "Action=SimulateCustomPolicy",
+    "Action=SimulateCustomPolicy&ActionNames.member.x=s3:GetObject",
+    "Action=SimulateCustomPolicy&ActionNames.member.1=s3:GetObject&PolicyInputList.member.1=%FF%FE",
+    "Action=SimulateCustomPolicy&ActionNames.member.999999=a:b&PolicyInputList.member.1={}",
+    "Action=SimulateCustomPolicy&ActionNames.member.1=a:b&PolicyInputList.member.1={}&MaxItems=many",
+    "Action=SimulateCustomPolicy&ActionNames.member.1=a:b&PolicyInputList.member.1=%22text%22",
+    "Action=SimulateCustomPolicy&ActionNames.member.1=a:b&PolicyInputList.member.1=[]",
+    'Action=SimulateCustomPolicy&ActionNames.member.1=a:b&PolicyInputList.member.1={"Version":"2012-10-17","Statement":7}',
+    "Action=SimulateCustomPolicy&ActionNames.member.1=a:b&PolicyInputList.member.1={}&ContextEntries.member.1.x=1",
+    "Action=SimulatePrincipalPolicy&ActionNames.member.1=a:b&PolicySourceArn=x",
+    "Action=SimulatePrincipalPolicy&ActionNames.member.1=a:b&PolicySourceArn=arn:aws:iam::123456789012:role/",
+]
+
+
+@pytest.mark.parametrize("form", HOSTILE)
+def test_a_form_that_makes_no_sense_is_refused(
+    tmp_path: Path, form: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = Application(tmp_path)
+    headers = {"host": "127.0.0.1", "content-type": "application/x-www-form-urlencoded"}
+
+    answered = run(app, environment(Incoming("POST", "/", headers, form.encode())))
+    app.close()
+
+    assert 400 <= answered.code < 500
+    assert b"<Code>" in answered.body
+    assert b"InternalFailure" not in answered.body
+    assert "Traceback" not in capfd.readouterr().err

@@ -48,7 +48,7 @@ from . import (
     tuning,
 )
 from .admin import PREFIX, Admin
-from .calls import Call, fault_code, named_call
+from .calls import Call, fault_code, named_call, runtime_call
 from .clock import Clock
 from .control import ApiError, ControlPlane
 from .elsewhere import Elsewhere
@@ -127,6 +127,9 @@ class Application:
         if not (INSIDE in environ or request.path.startswith(PREFIX)):
             self.opened.wait()
         try:
+            called = runtime_call(request.method, request.path, request.headers)
+            if called is not None and INSIDE not in environ:
+                self.plane.desk.admit(called)
             response = respond(request)
         except ApiError as error:
             response = failure(str(error), error.code)

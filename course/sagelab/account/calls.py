@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from .errors import ApiError
 from .wsgi import Incoming, Outgoing
@@ -12,6 +12,14 @@ from .wsgi import Incoming, Outgoing
 Record = dict[str, Any]
 
 
+RUNTIME = {  # method and path of what the runtimes do: the operation and the member that names the resource
+    "POST /endpoints/{}/invocations": ("InvokeEndpoint", "EndpointName"),
+    "POST /endpoints/{}/invocations-response-stream": ("InvokeEndpointWithResponseStream", "EndpointName"),
+    "POST /endpoints/{}/async-invocations": ("InvokeEndpointAsync", "EndpointName"),
+    "PUT /FeatureGroup/{}": ("PutRecord", "FeatureGroupName"),
+    "GET /FeatureGroup/{}": ("GetRecord", "FeatureGroupName"),
+    "DELETE /FeatureGroup/{}": ("DeleteRecord", "FeatureGroupName"),
+}
 TOLD = ("iam", "sts")  # of moto's services; what is done to objects, logs and queues is no management event
 
 
@@ -49,11 +57,15 @@ class Desk:
         """Tell `witness(call, answer, error)` of each call; it must return at once."""
         self._witnesses.append(witness)
 
+    def admit(self, call: Call) -> None:
+        """Let the guards refuse a call that nobody is told of, such as an invocation."""
+        for guard in self._guards:
+            guard(call)
+
     def serve(self, call: Call, answer: Callable[[], Record]) -> Record:
         """The answer to a call that nobody refuses."""
         try:
-            for guard in self._guards:
-                guard(call)
+            self.admit(call)
             answered = answer()
         except ApiError as error:
             self.tell(call, None, error)
@@ -75,6 +87,16 @@ def named_call(request: Incoming) -> Call | None:
     form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
     params = {name: value for name, value in form.items() if name not in ("Action", "Version")}
     return Call(scope[3], request.operation, params, request.headers)
+
+
+def runtime_call(method: str, path: str, headers: Any) -> Call | None:
+    """The call that a request to a runtime is; None for all other requests."""
+    parts = path.split("/")
+    if len(parts) < 3:
+        return None
+    name, parts[2] = parts[2], "{}"
+    known = RUNTIME.get(f"{method} {'/'.join(parts)}")
+    return Call("sagemaker", known[0], {known[1]: unquote(name)}, headers) if known else None
 
 
 def fault_code(answered: Outgoing) -> str:

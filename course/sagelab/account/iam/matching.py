@@ -53,23 +53,37 @@ def _value(inside: str, context: Context) -> str:
 def _filled(pattern: str, context: Context, ignore_case: bool) -> re.Pattern[str]:
     if "${" not in pattern:
         return _compiled(pattern, ignore_case)
-    parts, last = [], 0
+    pieces, last = [""], 0
     for found in VARIABLE.finditer(pattern):
-        parts += [_expression(pattern[last : found.start()]), re.escape(_value(found[1], context))]
+        _extend(pieces, _pieces(pattern[last : found.start()]))
+        pieces[-1] += re.escape(_value(found[1], context))
         last = found.end()
-    parts.append(_expression(pattern[last:]))
-    return re.compile("".join(parts), _flags(ignore_case))
+    _extend(pieces, _pieces(pattern[last:]))
+    return re.compile(_expression(pieces), _flags(ignore_case))
 
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    return re.compile(_expression(pattern), _flags(ignore_case))
+    return re.compile(_expression(_pieces(pattern)), _flags(ignore_case))
 
 
-def _expression(pattern: str) -> str:
-    """`a*b?` as a regular expression; several stars in a row are one, so that no pattern runs for ever."""
-    pieces = re.split(r"(\*+|\?)", pattern)
-    return "".join(".*" if p[:1] == "*" else "." if p == "?" else re.escape(p) for p in pieces)
+def _pieces(pattern: str) -> list[str]:
+    """What stands between the stars of a pattern, each as a regular expression."""
+    return [".".join(map(re.escape, piece.split("?"))) for piece in re.split(r"\*+", pattern)]
+
+
+def _extend(pieces: list[str], more: list[str]) -> None:
+    pieces[-1] += more[0]
+    pieces += more[1:]
+
+
+def _expression(pieces: list[str]) -> str:
+    """The pieces with anything in between; each takes its first place, so that no pattern runs for ever."""
+    first, *rest = pieces
+    if not rest:
+        return first
+    *middle, last = rest
+    return "".join([first, *(f"(?>.*?{piece})" for piece in middle), ".*", last])
 
 
 def _flags(ignore_case: bool) -> re.RegexFlag:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from ..control import ApiError, ControlPlane, Record
 from .documents import MalformedPolicyError, Policy, read
@@ -100,6 +100,9 @@ class Principals:
         except ClientError as error:
             told = error.response["Error"]
             raise ApiError(told["Message"], told["Code"]) from None
+        except ParamValidationError:
+            named = ", ".join(params.values())
+            raise ApiError(f"Invalid Entity: {named or 'it has no name'}.", "InvalidInput") from None
 
 
 def _context(entity: Record, more: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -26,11 +26,14 @@ KEYS = {  # a member of a request, at any depth: the condition key that it becom
     "MinimumInstanceMetadataServiceVersion": "sagemaker:MinimumInstanceMetadataServiceVersion",
 }
 DEEPEST = 12
+OF_RUNTIMES = {"EndpointName": "Endpoint", "FeatureGroupName": "FeatureGroup"}  # member: noun
 
 
 def resources_of(plane: ControlPlane, operation: str, params: Record) -> list[str]:
     """The ARNs that an operation is about; `*` for lists and searches."""
     regular = plane.model.regular(operation)
+    if operation not in plane.model.operations:
+        return [plane.arn(OF_RUNTIMES[member], name) for member, name in params.items()]
     if regular is None or regular[0] == "List":
         arns = [value for name, value in params.items() if name.endswith("Arn") and isinstance(value, str)]
         return arns[:1] if regular is None and arns else ["*"]
