@@ -346,3 +346,51 @@ def test_a_callback_without_its_queue_fails(lab: PipeLab) -> None:
     failed = lab.run(callback_step("Ask", gone))["Ask"]
 
     assert failed["FailureReason"].startswith("ClientError: Failed to invoke sqs:SendMessage.")
+
+
+# -- endpoints and AutoML ------------------------------------------------------------------------------------------
+def test_a_pipeline_deploys_a_model_behind_an_endpoint(lab: PipeLab) -> None:
+    name = lab.model("def model_fn(d): return 2\ndef predict_fn(rows, m): return rows * m\n")
+    place = {"VariantName": "A", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    config = {"Name": "Config", "Type": "EndpointConfig", "Arguments": {"ProductionVariants": [place]}}
+    endpoint = {
+        "Name": "Deploy",
+        "Type": "Endpoint",
+        "Arguments": {"EndpointConfigName": get("Steps.Config.EndpointConfigName")},
+    }
+    use = lab.lambda_step("Use", ECHO, ["said"], status=get("Steps.Deploy.EndpointStatus"))
+
+    steps = lab.run(config, endpoint, use)
+
+    assert status(steps) == dict.fromkeys(("Config", "Deploy", "Use"), "Succeeded")
+    assert given(steps["Use"]) == str({"status": "InService"})
+    arn = steps["Deploy"]["Metadata"]["Endpoint"]["Arn"]
+    assert lab.ask(arn.rpartition("/")[2], "4") == "8.0"
+
+
+def test_an_automl_step_starts_a_job_and_stops_it_with_the_execution(lab: PipeLab) -> None:
+    table = "default,sex,age\n" + "".join(f"{n % 2},{n % 3},{20 + n % 2 * 9 + n % 7}\n" for n in range(600))
+    data = lab.put(f"automl/{lab.unique('table')}/train.csv", table)
+    where = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": data}}
+    search = {
+        "Name": "Search",
+        "Type": "AutoML",
+        "Arguments": {
+            "InputDataConfig": [{"DataSource": where, "TargetAttributeName": "default"}],
+            "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/automl"},
+            "AutoMLJobConfig": {"Mode": "ENSEMBLING", "CompletionCriteria": {"MaxCandidates": 1}},
+            "ProblemType": "BinaryClassification",
+            "AutoMLJobObjective": {"MetricName": "Accuracy"},
+            "RoleArn": ROLE,
+        },
+    }
+    use = lab.lambda_step("Use", ECHO, ["said"], best=get("Steps.Search.BestCandidate.CandidateName"))
+    execution = lab.start(lab.create(search, use))
+    job = lab.step_in(execution, "Search", "Executing")["Metadata"]["AutoMLJob"]["Arn"].rpartition("/")[2]
+    assert lab.sm.describe_auto_ml_job(AutoMLJobName=job)["AutoMLJobStatus"] == "InProgress"
+
+    lab.sm.stop_pipeline_execution(PipelineExecutionArn=execution)
+
+    assert lab.finish(execution)["PipelineExecutionStatus"] == "Stopped"
+    assert lab.sm.describe_auto_ml_job(AutoMLJobName=job)["AutoMLJobStatus"] == "Stopped"
+    assert status(lab.steps(execution)) == {"Search": "Stopped"}

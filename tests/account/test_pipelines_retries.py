@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from joblab import ROLE, until
-from pipelab import DONE, definition
+from pipelab import DONE, definition, fail_step
 
 from sagelab.account import images
 from sagelab.account.app import Application
@@ -38,7 +38,7 @@ class Busy:
         )
         return self.step(execution)
 
-    def start(self, refusals: int, code: str, policies: Any) -> str:
+    def start(self, refusals: int, code: str, policies: Any, *more: Any) -> str:
         self.left, self.code = refusals, code
         container = {"Image": images.uri("scikit-learn")}
         step = {
@@ -49,7 +49,7 @@ class Busy:
         }
         name = f"p{self.plane.store.next_number('pipelines')}"
         token = "t" * 32
-        request = {"PipelineName": name, "PipelineDefinition": definition(step), "RoleArn": ROLE}
+        request = {"PipelineName": name, "PipelineDefinition": definition(step, *more), "RoleArn": ROLE}
         self.plane.call("CreatePipeline", {**request, "ClientRequestToken": token})
         started = {"PipelineName": name, "ClientRequestToken": token}
         return str(self.plane.call("StartPipelineExecution", started)["PipelineExecutionArn"])
@@ -119,3 +119,19 @@ def test_a_long_wait_ends_when_the_accounts_clock_is_stepped_and_expires(busy: B
     ended = until(lambda: busy.step(execution), lambda step: step.get("StepStatus") == "Failed")
     assert ended["AttemptCount"] == 2
     assert busy.left == 7
+
+
+def test_a_fail_step_ends_also_what_waits_for_another_try(busy: Busy) -> None:
+    patient = {**POLICY, "IntervalSeconds": 40_000, "MaxAttempts": 2}
+    execution = busy.start(1, "ResourceLimitExceeded", [patient], fail_step("Enough"))
+
+    ended = until(
+        lambda: busy.plane.call("DescribePipelineExecution", {"PipelineExecutionArn": execution}),
+        lambda found: found["PipelineExecutionStatus"] in DONE,
+    )
+
+    assert ended["PipelineExecutionStatus"] == "Failed"
+    steps = busy.plane.call("ListPipelineExecutionSteps", {"PipelineExecutionArn": execution})[
+        "PipelineExecutionSteps"
+    ]
+    assert {step["StepName"]: step["StepStatus"] for step in steps} == {"Make": "Stopped", "Enough": "Failed"}

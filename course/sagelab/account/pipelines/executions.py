@@ -40,7 +40,7 @@ class Executions:
         self, plane: ControlPlane, registry: Registry, jobs: Jobs, workers: Mapping[str, Worker]
     ) -> None:
         self._plane, self._registry, self._jobs, self._workers = plane, registry, jobs, workers
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # held while an execution's status is judged and changed
         self._runs: dict[str, Run] = {}
         plane.answers("StartPipelineExecution", self.start)
         plane.answers("StopPipelineExecution", self.stop)
@@ -60,69 +60,68 @@ class Executions:
     def start(self, params: Record) -> Record:
         """StartPipelineExecution."""
         pipeline = find_pipeline(self._plane, params["PipelineName"])
-        token = params["ClientRequestToken"]
-        for record in executions_of(self._plane, pipeline["_arn"]):
-            if record["_token"] == token:
-                return {"PipelineExecutionArn": record["_arn"]}
-        version = self._registry.version(
-            pipeline["_arn"], params.get("PipelineVersionId"), params.get("PipelineVersionAlias", "")
-        )
-        definition = parse(version["_definition"], self._plane.model)
-        given = params.get("PipelineParameters", [])
-        values = bind(definition.parameters, given)
-        chosen = self._chosen(params, pipeline, definition)
-        record = self._record(params, pipeline, version, values, chosen)
-        record["PipelineExperimentConfig"] = _experiment(definition, record)
-        self._ensure_experiment(record["PipelineExperimentConfig"])
-        self._plane.store.add(EXECUTION, record)
-        last = {"LastExecutionPipelineExecutionArn": record["_arn"]}
-        self._plane.store.update(VERSION, version["_arn"], last)
-        self._run(record, definition)
+        with self._lock:
+            for record in executions_of(self._plane, pipeline["_arn"]):
+                if record["_token"] == params["ClientRequestToken"]:
+                    return {"PipelineExecutionArn": record["_arn"]}
+            version = self._registry.version(
+                pipeline["_arn"], params.get("PipelineVersionId"), params.get("PipelineVersionAlias", "")
+            )
+            definition = parse(version["_definition"], self._plane.model)
+            values = bind(definition.parameters, params.get("PipelineParameters", []))
+            chosen = self._chosen(params, pipeline, definition)
+            record = self._record(params, pipeline, version, values, chosen)
+            record["PipelineExperimentConfig"] = _experiment(definition, record)
+            self._ensure_experiment(record["PipelineExperimentConfig"])
+            self._plane.store.add(EXECUTION, record)
+            last = {"LastExecutionPipelineExecutionArn": record["_arn"]}
+            self._plane.store.update(VERSION, version["_arn"], last)
+            self._run(record, definition)
         return {"PipelineExecutionArn": record["_arn"]}
 
     def stop(self, params: Record) -> Record:
         """StopPipelineExecution: what runs is stopped, nothing new begins."""
-        record = find_execution(self._plane, params["PipelineExecutionArn"])
-        status = record[UNIT]
-        if status not in RUNNING:
-            raise ApiError(
-                f"Pipeline execution with ARN {record['_arn']} status {status}. Only pipelines with "
-                "'Executing' status can be stopped.",
-            )
-        if status == "Executing":
-            self._mark(record, "Stopping")
-            with self._lock:
-                run = self._runs.get(record["_arn"])
-            if run:
-                run.stop()
+        with self._lock:
+            record = find_execution(self._plane, params["PipelineExecutionArn"])
+            status, run = record[UNIT], self._runs.get(record["_arn"])
+            if status not in RUNNING:
+                raise ApiError(
+                    f"Pipeline execution with ARN {record['_arn']} status {status}. Only pipelines with "
+                    "'Executing' status can be stopped."
+                )
+            if status == "Executing":
+                self._change(record, **{UNIT: "Stopping"})
+                if run:
+                    run.stop()
         return {"PipelineExecutionArn": record["_arn"]}
 
     def retry(self, params: Record) -> Record:
         """RetryPipelineExecution: go on from what failed or was stopped; what succeeded stays."""
-        record = find_execution(self._plane, params["PipelineExecutionArn"])
-        if record.get("_retry") == params["ClientRequestToken"]:
-            return {"PipelineExecutionArn": record["_arn"]}
-        if record[UNIT] not in ("Failed", "Stopped"):
-            raise ApiError(
-                f"Pipeline execution with ARN {record['_arn']} status {record[UNIT]}. Only pipelines with "
-                "'Failed' or 'Stopped' status can be retried.",
-            )
-        for step in steps_of(self._plane, record["_arn"]):
-            if step["StepStatus"] != "Succeeded":
-                self._plane.store.delete(STEP, step["_arn"])
-        changes: Record = {"_retry": params["ClientRequestToken"], "FailureReason": None}
-        if "ParallelismConfiguration" in params:
-            changes["ParallelismConfiguration"] = params["ParallelismConfiguration"]
-        self._mark(record, "Executing", **changes)
-        fresh = find_execution(self._plane, record["_arn"])
-        self._run(fresh, parse(fresh["_definition"], self._plane.model))
-        return {"PipelineExecutionArn": record["_arn"]}
+        with self._lock:
+            record = find_execution(self._plane, params["PipelineExecutionArn"])
+            arn, token = record["_arn"], params["ClientRequestToken"]
+            if record.get("_retry") == token:
+                return {"PipelineExecutionArn": arn}
+            if record[UNIT] not in ("Failed", "Stopped"):
+                raise ApiError(
+                    f"Pipeline execution with ARN {arn} status {record[UNIT]}. Only pipelines with 'Failed' or "
+                    "'Stopped' status can be retried."
+                )
+            for step in steps_of(self._plane, arn):
+                if step["StepStatus"] != "Succeeded":
+                    self._plane.store.delete(STEP, step["_arn"])
+            asked = {n: params[n] for n in ("ParallelismConfiguration",) if n in params}
+            self._change(record, **{UNIT: "Executing"}, _retry=token, FailureReason=None, **asked)
+            fresh = find_execution(self._plane, arn)
+            self._run(fresh, parse(fresh["_definition"], self._plane.model))
+        return {"PipelineExecutionArn": arn}
 
     def update(self, params: Record) -> Record:
         """UpdatePipelineExecution."""
         record = find_execution(self._plane, params["PipelineExecutionArn"])
-        changes = {name: value for name, value in params.items() if name != "PipelineExecutionArn"}
-        self._mark(record, record[UNIT], **changes)
+        self._change(
+            record, **{name: value for name, value in params.items() if name != "PipelineExecutionArn"}
+        )
         self._tick()
         return {"PipelineExecutionArn": record["_arn"]}
 
@@ -261,21 +260,27 @@ class Executions:
                 with suppress(ApiError):  # it is there already
                     self._plane.call(operation, request)
 
-    def _mark(self, record: Record, status: str, **changes: Any) -> None:
+    def _change(self, record: Record, **changes: Any) -> None:
         now = self._plane.clock.time()
-        self._plane.store.update(
-            EXECUTION, record["_arn"], {**changes, UNIT: status, "LastModifiedTime": now}
-        )
+        self._plane.store.update(EXECUTION, record["_arn"], {**changes, "LastModifiedTime": now})
 
     def _run(self, record: Record, definition: Definition) -> None:
-        run = Run(self._plane, record, definition, self._workers, self._jobs.describe)
+        run = Run(
+            self._plane,
+            record,
+            definition,
+            workers=self._workers,
+            describe=self._jobs.describe,
+            lock=self._lock,
+        )
         with self._lock:
             self._runs[run.arn] = run
         self._plane.background(run.work, self._finished)
 
-    def _finished(self, arn: str) -> None:
+    def _finished(self, run: Run) -> None:
         with self._lock:
-            self._runs.pop(arn, None)
+            if self._runs.get(run.arn) is run:  # a retry may have begun another
+                del self._runs[run.arn]
 
     def _tick(self) -> None:
         with self._lock:
@@ -297,8 +302,12 @@ class Executions:
     def _resume(self) -> None:
         """Take up the executions that an earlier account left running."""
         for record in self._plane.store.all(EXECUTION):
-            if record[UNIT] in RUNNING and record["_arn"] not in self._runs:
+            if record[UNIT] not in RUNNING or record["_arn"] in self._runs:
+                continue
+            try:
                 self._run(record, parse(record["_definition"], self._plane.model))
+            except ApiError as error:  # what an older version of this account took
+                self._change(record, **{UNIT: "Failed", "FailureReason": str(error)})
 
 
 def _no_callback(token: str) -> ApiError:

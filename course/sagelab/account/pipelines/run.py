@@ -3,6 +3,8 @@
 import queue
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..control import ApiError, ControlPlane
@@ -37,10 +39,13 @@ class Run:
         plane: ControlPlane,
         execution: Record,
         definition: Definition,
+        *,
         workers: Mapping[str, Worker],
         describe: Callable[[Any, str], Record],
+        lock: AbstractContextManager[Any],
     ) -> None:
         self._plane, self._execution, self._definition = plane, execution, definition
+        self._lock = lock  # held while the execution's status is judged and changed
         self._workers, self._describe = workers, describe
         self.arn: str = execution["PipelineExecutionArn"]
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -67,7 +72,7 @@ class Run:
         """The task of a step that runs."""
         return self._tasks.get(name)
 
-    def work(self, finished: Callable[[str], None]) -> None:
+    def work(self, finished: Callable[["Run"], None]) -> None:
         """Do it all; the body of the execution's thread."""
         try:
             self._resume()
@@ -75,9 +80,9 @@ class Run:
                 self._handle(self._next())
         except Exception as error:  # a fault of ours: the execution must not hang
             traceback.print_exc()
-            self._close("Failed", f"InternalServerError: The local account says: {error!r}")
+            self._give_up(f"InternalServerError: The local account says: {error!r}"[:LONGEST_REASON])
         finally:
-            finished(self.arn)
+            finished(self)
 
     # -- messages ----------------------------------------------------------------------------------------------
     def _next(self) -> Any:
@@ -107,7 +112,8 @@ class Run:
             self._begin(step)
         if any(record["StepStatus"] in BUSY for record in self._steps.values()):
             return False
-        self._close(*self._verdict())
+        with self._lock:
+            self._close(*self._verdict())
         return True
 
     def _halted(self) -> bool:
@@ -219,6 +225,7 @@ class Run:
     def _settle(self, step: Step, outcome: Outcome) -> None:
         """Enter a step's end, or when it is tried again."""
         record = self._reload(step.name)
+        outcome = self._described(step, outcome, record)
         if outcome.status == "Failed" and outcome.exception and self._status() == "Executing":
             policy = step.body.get("RetryPolicies") or []
             since = self._plane.clock.time() - record["StartTime"]
@@ -234,13 +241,21 @@ class Run:
         }
         if outcome.reason and outcome.status != "Succeeded":
             changes["FailureReason"] = self._reason(step, outcome)[:LONGEST_REASON]
-        outputs = outcome.outputs
-        if outcome.status == "Succeeded" and not outputs and step.type in KINDS:
-            outputs = self._describe(kind_of(step.type, step.arguments), record["_job"])
-        self._note(step.name, **changes, _outputs=outputs)
+        self._note(step.name, **changes, _outputs=outcome.outputs)
         self._tasks.pop(step.name, None)
         if step.type == "Fail" and outcome.status == "Failed":
-            self._stop_running()
+            self._stop_all()
+
+    def _described(self, step: Step, outcome: Outcome, record: Record) -> Outcome:
+        """A job's success with what its Describe operation shows now."""
+        if outcome.status != "Succeeded" or outcome.outputs or step.type not in KINDS:
+            return outcome
+        try:
+            return replace(
+                outcome, outputs=self._describe(kind_of(step.type, step.arguments), record["_job"])
+            )
+        except ApiError as error:  # somebody has deleted it
+            return Outcome("Failed", f"ClientError: {error}")
 
     def _reason(self, step: Step, outcome: Outcome) -> str:
         if not outcome.exception:
@@ -284,6 +299,14 @@ class Run:
         if "Failed" in ends or "Stopped" in ends:
             return "Failed", STEPS_FAILED
         return "Succeeded", ""
+
+    def _give_up(self, reason: str) -> None:
+        """Fail what runs, and the execution."""
+        now = self._plane.clock.time()
+        for name, record in list(self._steps.items()):
+            if record["StepStatus"] in BUSY:
+                self._note(name, StepStatus="Failed", FailureReason=reason, EndTime=now)
+        self._close("Failed", reason)
 
     def _close(self, status: str, reason: str) -> None:
         now = self._plane.clock.time()
