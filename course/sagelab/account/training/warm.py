@@ -34,6 +34,7 @@ class WarmPool:
     since: float
     expires: float
     processes: list[WarmProcess | None] = field(default_factory=list)
+    timer: threading.Timer | None = None
 
     def return_caches(self, instances: Iterable[Instance]) -> None:
         """Give each machine the cache folder that the last job left on it."""
@@ -46,6 +47,8 @@ class WarmPool:
 
     def close(self) -> None:
         """Let the machines go."""
+        if self.timer:
+            self.timer.cancel()
         for process in filter(None, self.processes):
             process.end()
         self.processes = []
@@ -115,7 +118,7 @@ class WarmPools:
             pool.processes.append(WarmProcess(network, known, home, env, modules))
         with self._lock:
             self._pools[job["_arn"]] = pool
-        self._wake(seconds)
+            self._wake(pool)
 
     def status(self, job: Record) -> Record:
         """What the record of a job that has ended shows of its pool."""
@@ -137,16 +140,20 @@ class WarmPools:
             with self._lock:
                 if pool := self._pools.get(job["_arn"]):
                     pool.expires = pool.since + wanted["KeepAlivePeriodInSeconds"]
-            self._wake(wanted["KeepAlivePeriodInSeconds"])
+                    self._wake(pool)
         now = self._plane.clock.time()
         self._plane.update("TrainingJob", job["_arn"], **changes, LastModifiedTime=now)
         self._expire()
         return {"TrainingJobArn": job["_arn"]}
 
-    def _wake(self, seconds: float) -> None:
-        timer = threading.Timer(min(seconds + 0.01, threading.TIMEOUT_MAX), self._expire)
-        timer.daemon = True
-        timer.start()
+    def _wake(self, pool: WarmPool) -> None:
+        """Look again when the pool's time is over, unless the clock is moved before."""
+        if pool.timer:
+            pool.timer.cancel()
+        seconds = max(0.0, pool.expires - self._plane.clock.time()) + 0.01
+        pool.timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), self._expire)
+        pool.timer.daemon = True
+        pool.timer.start()
 
     def _expire(self) -> None:
         now = self._plane.clock.time()
