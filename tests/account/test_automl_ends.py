@@ -79,6 +79,13 @@ def test_a_training_job_that_takes_too_long_is_no_candidate(lab, credit):
     assert [each["CandidateStatus"] for each in lab.board(job)] == ["Stopped"]
 
 
+def test_a_job_that_runs_out_of_time_ends_with_what_it_has(lab, credit):
+    job = lab.finished(lab.automl(credit, "default", CompletionCriteria={"MaxAutoMLJobRuntimeInSeconds": 1}))
+
+    assert job["AutoMLJobStatus"] in ("Stopped", "Completed")
+    assert job["AutoMLJobSecondaryStatus"] == "MaxAutoMLJobRuntimeReached"
+
+
 @pytest.mark.parametrize(
     ("config", "more", "sentence"),
     [

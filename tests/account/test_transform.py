@@ -8,7 +8,7 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
-from joblab import BUCKET, ENDED, Lab, until
+from joblab import BUCKET, ENDED, ROLE, Lab, until
 
 SUM = """
 import os
@@ -291,6 +291,17 @@ def test_objects_are_shared_out_among_instances(lab, summing):
     )["logStreams"]
     assert len([s for s in streams if not s["logStreamName"].endswith("data-log")]) == 2
     assert [lab.get(f"{out}/{n}.csv.out").strip() for n in range(3)] == [b"10.0", b"11.0", b"12.0"]
+
+
+def test_the_containers_of_a_pipeline_hand_the_answer_on(lab, summing):
+    first = lab.sm.describe_model(ModelName=summing)["PrimaryContainer"]
+    name = lab.unique("pipeline")
+    lab.sm.create_model(ModelName=name, ExecutionRoleArn=ROLE, Containers=[first, first])
+    source = lab.put("in/chained.csv", "1,2\n3,4\n")
+
+    _, out = transform(lab, name, source, SplitType="Line", BatchStrategy="SingleRecord", Accept="text/csv")
+
+    assert lab.get(f"{out}/chained.csv.out") == b"23.027.0"
 
 
 def test_a_job_can_be_stopped_while_the_model_thinks(lab, summing):

@@ -101,6 +101,7 @@ class Jobs:
                     "FailureReason": why,
                     "LastModifiedTime": now,
                 }
-                if "SecondaryStatus" in record:
-                    changes["SecondaryStatus"] = "Failed"
+                for secondary in ("SecondaryStatus", f"{self._noun}SecondaryStatus"):
+                    if secondary in record:
+                        changes[secondary] = "Failed"
                 self._plane.update(self._noun, record["_arn"], **changes)

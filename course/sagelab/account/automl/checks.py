@@ -82,7 +82,6 @@ def check(request: Request) -> None:
             f"The local account has no {', '.join(unknown)} for AutoML in {request.mode} mode; "
             f"it has {', '.join(known)}."
         )
-    if request.deploy and bool(request.deploy.get("AutoGenerateEndpointName")) == (
-        "EndpointName" in request.deploy
-    ):
+    deploy = request.deploy
+    if deploy is not None and bool(deploy.get("AutoGenerateEndpointName")) == ("EndpointName" in deploy):
         raise ApiError("ModelDeployConfig needs either AutoGenerateEndpointName true or an EndpointName.")

@@ -29,6 +29,10 @@ class StoppedError(Exception):
     """The job was asked to stop."""
 
 
+class LateError(Exception):
+    """MaxAutoMLJobRuntimeInSeconds is over, and there is no candidate yet."""
+
+
 class AutoMLRun:
     """One AutoML job from its start to its end."""
 
@@ -70,6 +74,8 @@ class AutoMLRun:
             return self._work()
         except StoppedError:
             return self._end("Stopped", "Stopped")
+        except LateError:
+            return self._end("Stopped", "MaxAutoMLJobRuntimeReached")
         except (JobError, ApiError) as failure:
             if self._stopped:
                 return self._end("Stopped", "Stopped")
@@ -91,6 +97,8 @@ class AutoMLRun:
         (self._tune if self._request.mode == TUNING else self._ensemble)(analysis)
         self._insist()
         best = self._candidates.best(self._record())
+        if best is None and self._late:
+            raise LateError
         if best is None:
             raise JobError(self._no_candidate())
         self._note(BestCandidate=best)
@@ -140,6 +148,10 @@ class AutoMLRun:
         if job["ProcessingJobStatus"] == "Failed":
             raise JobError(job.get("ExitMessage") or job.get("FailureReason", "The analysis failed."))
         self._insist()
+        if job["ProcessingJobStatus"] == "Stopped":
+            if self._late:
+                raise LateError
+            raise JobError("The analysis was stopped.")
         analysis: Record = json.loads(self._get(s3.join(self._places["data"], "config", "analysis.json")))
         resolved = self._record()["ResolvedAttributes"]
         problem = analysis["problem_type"]

@@ -138,7 +138,7 @@ def clarify_config(analysis: Record, model: str) -> Record:
         "predictor": predictor,
         "methods": {
             "shap": {
-                "baseline": [[column["typical"] for column in analysis["columns"]]],
+                "baseline": [[column["typical"] or "" for column in analysis["columns"]]],
                 "num_samples": SHAP_SAMPLES,
                 "agg_method": "mean_abs",
                 "seed": 0,

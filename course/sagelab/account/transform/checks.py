@@ -1,6 +1,7 @@
 """What CreateTransformJob refuses: what AWS refuses, and what one machine cannot do as AWS would."""
 
 from ..control import ApiError, ControlPlane, Record
+from ..instance import containers_of
 from .association import FORMATS, media_type
 from .jsonpath import JsonPath, JsonPathError
 
@@ -17,7 +18,7 @@ class Checks:
 
     def __call__(self, params: Record) -> None:
         """Raise ApiError for a request that must be refused."""
-        self._plane.find("Model", params["ModelName"])
+        check_model(self._plane.find("Model", params["ModelName"]))
         check_size(params)
         check_input(params["TransformInput"])
         check_processing(params)
@@ -27,6 +28,14 @@ class Checks:
                 f"The local account gives a transform job at most {MOST_INSTANCES} instances; "
                 f"TransformResources.InstanceCount is {count}."
             )
+
+
+def check_model(model: Record) -> None:
+    """A multi-model container would have to be told which model to ask, and a transform job tells it none."""
+    if any(container.get("Mode") == "MultiModel" for container in containers_of(model)):
+        raise ApiError(
+            "Batch transform does not support multi-model containers; create a model of one archive."
+        )
 
 
 def check_size(params: Record) -> None:

@@ -8,6 +8,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from ..control import ControlPlane, Record
 from ..failures import LONGEST
 from ..jobs import JobError, folder
 from ..logs import LogStream
-from ..worker import ModelError, StartError, Worker
+from ..worker import ModelError, StartError
 from .association import Association, AssociationError
+from .chain import Chain
 from .checks import DEFAULT_MEGABYTES
 from .records import BadRecordError, mini_batches
 from .sources import Source, sources
@@ -48,7 +50,7 @@ class TransformRun:
         self._model = plane.find("Model", job["ModelName"])
         self._folder = folder(plane, "TransformJob") / self._name
         self._stopped = threading.Event()
-        self._workers: list[Worker] = []
+        self._instances: list[Chain] = []
         self._failures: list[str] = []
         moment = plane.clock.now()
         self._hour = f"{moment:%Y/%m/%d/%H}"
@@ -62,8 +64,8 @@ class TransformRun:
     def stop(self) -> None:
         """StopTransformJob: no further record is sent, and the model's processes end."""
         self._stopped.set()
-        for worker in list(self._workers):
-            worker.close()
+        for instance in list(self._instances):
+            instance.close()
 
     def run(self) -> Record:
         """Do the job; its final status and all that comes with it."""
@@ -76,8 +78,8 @@ class TransformRun:
             log.add(f"[sagemaker logs]: {failure}")
             self._failures.append(str(failure))
         finally:
-            for worker in self._workers:
-                worker.close()
+            for instance in self._instances:
+                instance.close()
             log.close()
             shutil.rmtree(self._folder, ignore_errors=True)
         return self._ending()
@@ -96,53 +98,51 @@ class TransformRun:
         log.add(f"[sagemaker logs]: {self._settings()}")
         found = sources(self._s3, self._job, self._model.get("ExecutionRoleArn", ""), self._plane.region)
         instances = min(self._job["TransformResources"]["InstanceCount"], len(found))
-        self._start_workers(instances)
+        self._start_instances(instances)
         with ThreadPoolExecutor(instances) as pool:
             shares = [found[number::instances] for number in range(instances)]
-            written = list(pool.map(self._transform_all, self._workers, shares, [log] * instances))
+            written = list(pool.map(self._transform_all, self._instances, shares, [log] * instances))
         if "DataCaptureConfig" in self._job and not self._stopped.is_set():
             self._capture([source for part in written for source in part])
 
-    def _start_workers(self, count: int) -> None:
-        model = {**self._model, "PrimaryContainer": self._container()}
+    def _start_instances(self, count: int) -> None:
         for number in range(count):
-            log = self._log(f"i-{uuid.uuid4().hex[:17]}")
-            self._workers.append(
-                Worker(self._plane, self._folder / f"instance-{number}", self._name, model, log)
+            instance = f"i-{uuid.uuid4().hex[:17]}"
+            where = self._folder / f"instance-{number}"
+            log = partial(self._container_log, instance)
+            self._instances.append(
+                Chain(self._plane, where, self._job, self._model, told=self._told(), make_log=log)
             )
         try:
-            for worker in self._workers:
-                worker.prepare()
-                worker.start()
+            for each in self._instances:
+                each.prepare()
         except StartError as error:
             raise JobError(f"ClientError: {error}") from None
         try:
-            for worker in self._workers:
-                worker.wait()
+            for each in self._instances:
+                each.wait()
         except StartError:
             if not self._stopped.is_set():
                 raise JobError(f"AlgorithmError: {SEE_LOGS}") from None
 
-    def _container(self) -> Record:
-        """The model's container with the job's environment over its own, and what AWS tells it of the job."""
-        container = self._model.get("PrimaryContainer") or self._model["Containers"][0]
-        told = {
+    def _told(self) -> dict[str, str]:
+        """What AWS tells a container of the job, and the job's own environment."""
+        return {
             "SAGEMAKER_BATCH": "true",
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(self._job.get("MaxPayloadInMB", DEFAULT_MEGABYTES)),
             "SAGEMAKER_BATCH_STRATEGY": STRATEGIES[self._strategy],
             "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": str(self._concurrent),
+            **self._job.get("Environment", {}),
         }
-        environment = {**container.get("Environment", {}), **told, **self._job.get("Environment", {})}
-        return {**container, "Environment": environment}
 
-    def _transform_all(self, worker: Worker, share: list[Source], log: LogStream) -> list[Source]:
+    def _transform_all(self, instance: Chain, share: list[Source], log: LogStream) -> list[Source]:
         """Send an instance's objects through its process, one after the other; those that went well."""
         written = []
         for source in share:
             if self._stopped.is_set():
                 break
             try:
-                self._transform(worker, source)
+                self._transform(instance, source)
                 written.append(source)
             except FileFailedError as error:
                 if not self._stopped.is_set():
@@ -150,7 +150,7 @@ class TransformRun:
                     self._failures.append(error.reason)
         return written
 
-    def _transform(self, worker: Worker, source: Source) -> None:
+    def _transform(self, instance: Chain, source: Source) -> None:
         """One object: nothing is written unless all of its records went through."""
         path = s3.inside(self._folder / "data", source.name)
         out = path.with_name(path.name + ".out")
@@ -158,7 +158,7 @@ class TransformRun:
         try:
             self._fetch(source, path)
             with out.open("wb") as file:
-                for answer in self._answers(worker, path):
+                for answer in self._answers(instance, path):
                     file.write(answer.removesuffix(b"\n") + b"\n" if line else answer)
             if not self._stopped.is_set():
                 s3.send(self._s3, out, self._target(source))
@@ -177,7 +177,7 @@ class TransformRun:
             shutil.copyfileobj(unpacked, file, MEGABYTE)
         packed.unlink()
 
-    def _answers(self, worker: Worker, path: Path) -> Iterator[bytes]:
+    def _answers(self, instance: Chain, path: Path) -> Iterator[bytes]:
         """The kept answers of a file's mini-batches, in their order, a few of them on their way at a time."""
         split = self._job["TransformInput"].get("SplitType", "None")
         waiting: deque[Future[bytes]] = deque()
@@ -185,13 +185,13 @@ class TransformRun:
             for records in mini_batches(path, split, self._strategy, self._limit):
                 if self._stopped.is_set():
                     return
-                waiting.append(pool.submit(self._ask, worker, records))
+                waiting.append(pool.submit(self._ask, instance, records))
                 while len(waiting) > self._concurrent:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
 
-    def _ask(self, worker: Worker, records: list[bytes]) -> bytes:
+    def _ask(self, instance: Chain, records: list[bytes]) -> bytes:
         """What is kept of one mini-batch; a server's fault is tried again as often as the job says."""
         question = self._association.question(records)
         config = self._job.get("ModelClientConfig", {})
@@ -199,7 +199,7 @@ class TransformRun:
         retries = config.get("InvocationsMaxRetries", DEFAULT_RETRIES)
         for attempt in range(retries + 1):
             try:
-                answer = worker.invoke(question, self._headers(), seconds)
+                answer = instance.invoke(question, self._headers(), seconds)
                 return self._association.result(records, answer.body)
             except ModelError as error:
                 ours = 400 <= error.status < 500
@@ -232,6 +232,9 @@ class TransformRun:
 
     def _target(self, source: Source) -> str:
         return s3.join(self._job["TransformOutput"]["S3OutputPath"], source.name + ".out")
+
+    def _container_log(self, instance: str, container: str) -> LogStream:
+        return self._log(instance + container)
 
     def _log(self, stream: str) -> LogStream:
         return LogStream(self._plane.client("logs"), self._plane.clock, LOG_GROUP, f"{self._name}/{stream}")

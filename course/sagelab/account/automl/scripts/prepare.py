@@ -165,9 +165,8 @@ def infer(values: "pd.Series[Any]", rows: int) -> tuple[str, str]:
         return "dropped", "empty" if not len(values) else "constant"
     numbers = pd.to_numeric(values, errors="coerce")
     if bool(numbers.notna().all()):
-        if different == rows and set(numbers) == set(range(int(numbers.min()), int(numbers.min()) + rows)):
-            return "dropped", "counts the rows"
-        return "numeric", "every value is a number"
+        counts = different == rows and numbers.max() - numbers.min() == rows - 1
+        return ("dropped", "counts the rows") if counts else ("numeric", "every value is a number")
     sample = values.head(200)
     if sample.str.contains(r"\d[-/:]\d").mean() > 0.95 and bool(dates(sample).notna().mean() > 0.95):
         return "datetime", "values are dates"
@@ -219,8 +218,9 @@ def write(
         (OUTPUT / "data" / name).mkdir(parents=True)
         part.to_csv(OUTPUT / "data" / name / f"{name}.csv", index=False)
     names = [column["name"] for column in analysis["columns"]]
+    used = [column["name"] for column in analysis["columns"] if column["type"] != "dropped"]
     (OUTPUT / "data" / "explain").mkdir()
-    explained = validation[names].dropna().head(EXPLAINED_ROWS)
+    explained = validation[names].dropna(subset=used).head(EXPLAINED_ROWS)
     explained.to_csv(OUTPUT / "data" / "explain" / "rows.csv", index=False, header=False)
     analysis["explained_rows"] = len(explained)
     (OUTPUT / "data" / "config").mkdir()
