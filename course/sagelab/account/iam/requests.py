@@ -21,6 +21,18 @@ KEYS = {  # a member of a request, at any depth: the condition key that it becom
     "MaxRuntimeInSeconds": "sagemaker:MaxRuntimeInSeconds",
     "KeepAlivePeriodInSeconds": "sagemaker:KeepAlivePeriod",
     "ModelArn": "sagemaker:ModelArn",
+    "ModelApprovalStatus": "sagemaker:ModelApprovalStatus",
+    "EnableRemoteDebug": "sagemaker:EnableRemoteDebug",
+    "FileSystemId": "sagemaker:FileSystemId",
+    "FileSystemType": "sagemaker:FileSystemType",
+    "FileSystemAccessMode": "sagemaker:FileSystemAccessMode",
+    "DirectoryPath": "sagemaker:FileSystemDirectoryPath",
+    "MaxConcurrency": "sagemaker:ServerlessMaxConcurrency",
+    "MemorySizeInMB": "sagemaker:ServerlessMemorySize",
+    "EnableOnlineStore": "sagemaker:FeatureGroupEnableOnlineStore",
+    "DisableGlueTableCreation": "sagemaker:FeatureGroupDisableGlueTableCreation",
+    "WorkteamArn": "sagemaker:WorkteamArn",
+    "AppNetworkAccessType": "sagemaker:AppNetworkAccessType",
     "DirectInternetAccess": "sagemaker:DirectInternetAccess",
     "RootAccess": "sagemaker:RootAccess",
     "MinimumInstanceMetadataServiceVersion": "sagemaker:MinimumInstanceMetadataServiceVersion",
@@ -67,6 +79,13 @@ def context_of(params: Record) -> dict[str, list[str]]:
             context[f"aws:requesttag/{str(tag['Key']).lower()}"] = [str(tag.get("Value", ""))]
             context.setdefault("aws:tagkeys", []).append(str(tag["Key"]))
     return context
+
+
+def tags_of(plane: ControlPlane, arn: str) -> dict[str, list[str]]:
+    """The tags of a resource that is there, as condition keys."""
+    found = plane.store.by_arn(arn)
+    tags = {tag["Key"].lower(): [tag["Value"]] for tag in (found[1].get("Tags") or [])} if found else {}
+    return {f"{prefix}:resourcetag/{key}": v for key, v in tags.items() for prefix in ("aws", "sagemaker")}
 
 
 def _members(value: Any, depth: int) -> Iterator[tuple[str, Any]]:
