@@ -1,6 +1,7 @@
 """The model registry: approvals, what else a version can change, groups with policies, and models from packages."""
 
 import json
+import threading
 
 from .control import ApiError, ControlPlane, Record
 from .listing import Listing
@@ -40,12 +41,15 @@ class Registry:
     """The registry of one account."""
 
     def __init__(self, plane: ControlPlane) -> None:
-        self._plane = plane
+        self._plane, self._lock = plane, threading.RLock()
 
     # -- packages ----------------------------------------------------------------------------------------------
     def update(self, params: Record) -> Record:
-        """UpdateModelPackage."""
-        package = self._plane.find("ModelPackage", params["ModelPackageArn"])
+        """UpdateModelPackage; one at a time, so that each move begins where the last one ended."""
+        with self._lock:
+            return self._updated(self._plane.find("ModelPackage", params["ModelPackageArn"]), params)
+
+    def _updated(self, package: Record, params: Record) -> Record:
         check_move(package, params)
         check_card(params)
         changes = {name: params[name] for name in REPLACED if name in params}

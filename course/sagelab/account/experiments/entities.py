@@ -1,5 +1,6 @@
 """Experiment, Trial and TrialComponent: created, connected, listed, and deleted from the inside out."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ class Experiments:
 
     def __init__(self, plane: ControlPlane, points: Points, settle: Callable[[], None]) -> None:
         self._plane, self._points, self._settle = plane, points, settle
+        self._lock = threading.Lock()
         for noun in NOUNS:
             plane.answers(f"Create{noun}", self._creator(noun))
             plane.answers(f"Update{noun}", self._updater(noun))
@@ -53,17 +55,16 @@ class Experiments:
 
     # -- trials and their components ---------------------------------------------------------------------------
     def _associate(self, params: Record) -> Record:
-        trial, component = self._pair(params)
-        names = component.get(TRIALS, [])
-        if trial["TrialName"] not in names:
-            names = [*names, trial["TrialName"]]
-        self._plane.update("TrialComponent", component["_arn"], **{TRIALS: names})
-        return {"TrialComponentArn": component["_arn"], "TrialArn": trial["_arn"]}
+        return self._connected(params, lambda names, name: [*names, *([] if name in names else [name])])
 
     def _disassociate(self, params: Record) -> Record:
-        trial, component = self._pair(params)
-        names = [name for name in component.get(TRIALS, []) if name != trial["TrialName"]]
-        self._plane.update("TrialComponent", component["_arn"], **{TRIALS: names})
+        return self._connected(params, lambda names, name: [other for other in names if other != name])
+
+    def _connected(self, params: Record, change: Callable[[list[str], str], list[str]]) -> Record:
+        with self._lock:
+            trial, component = self._pair(params)
+            names = change(component.get(TRIALS, []), trial["TrialName"])
+            self._plane.update("TrialComponent", component["_arn"], **{TRIALS: names})
         return {"TrialComponentArn": component["_arn"], "TrialArn": trial["_arn"]}
 
     def _pair(self, params: Record) -> tuple[Record, Record]:
