@@ -1,6 +1,7 @@
 # make lab    the course in JupyterLab            make test   every test
 # make check  all that a change must pass         make times  seconds and MB of each lesson
 # make test-crash  the account killed at 50 random points
+# make test-sdk    the SageMaker Python SDK, versions 2 and 3, against the account
 # make bench-account  the local account beside a moto server, a bare script, a bare model
 PYTHON ?= python3
 VENV ?= .venv
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: lab test test-binder test-crash check build lint times bench-account pins clean
+.PHONY: lab test test-binder test-crash test-sdk check build lint times bench-account pins clean
 
 lab: $(VENV)/lab
 	$(BIN)/sagelab open
@@ -21,6 +22,10 @@ test-binder: $(VENV)/dev
 
 test-crash: $(VENV)/dev
 	SAGELAB_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/account/test_crash.py
+
+test-sdk: $(VENV)/dev $(VENV)/sdk2 $(VENV)/sdk3
+	SAGELAB_SDK2=$(abspath $(VENV)/sdk2/bin/python) SAGELAB_SDK3=$(abspath $(VENV)/sdk3/bin/python) \
+		$(BIN)/python -m pytest --timeout 1800 tests/account/test_sdk.py
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check .
@@ -50,6 +55,10 @@ clean:
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/sdk2 $(VENV)/sdk3: | $(BIN)/python
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet --disable-pip-version-check 'sagemaker==$(patsubst sdk%,%,$(notdir $@)).*'
 
 $(VENV)/lab: pyproject.toml binder/requirements.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -c binder/requirements.txt -e .

@@ -114,7 +114,7 @@ def run_job(sagemaker: Any, name: str) -> None:
     """Create a job, then wait for its end, or for the account's."""
     sagemaker.create_training_job(**training_job(name))
     with contextlib.suppress(*NOT_ACKNOWLEDGED):
-        while sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "InProgress":
+        while sagemaker.describe_training_job(TrainingJobName=name).get("TrainingJobStatus") == "InProgress":
             threading.Event().wait(0.02)
 
 
