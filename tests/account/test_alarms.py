@@ -32,6 +32,7 @@ def state(points, to_alarm, missing):
         (3, "- - X - -", (ALARM, RETAIN, ALARM, OK)),
         (2, "0 - X - X", (ALARM, ALARM, ALARM, ALARM)),
         (2, "0 0 X 0 X", (ALARM, ALARM, ALARM, ALARM)),
+        (2, "X X 0 0 X", (OK, OK, OK, OK)),  # of ours: what lies further back does not count
         (2, "0 - X - -", (OK, OK, ALARM, OK)),
         (2, "- - - - 0", (OK, OK, ALARM, OK)),
         (2, "- - - X -", (ALARM, RETAIN, ALARM, OK)),

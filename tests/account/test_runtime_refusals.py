@@ -9,12 +9,10 @@ from botocore.exceptions import ClientError
 @pytest.mark.parametrize(
     ("service", "operation", "params"),
     [
-        ("sagemaker-runtime", "invoke_endpoint_async", {"EndpointName": "e", "InputLocation": "s3://b/k"}),
-        ("sagemaker-runtime", "invoke_endpoint_with_response_stream", {"EndpointName": "e", "Body": b"1"}),
         (
-            "sagemaker-metrics",
-            "batch_put_metrics",
-            {"TrialComponentName": "t", "MetricData": [{"MetricName": "m", "Timestamp": 1, "Value": 1.0}]},
+            "sagemaker-a2i-runtime",
+            "list_human_loops",
+            {"FlowDefinitionArn": "arn:aws:sagemaker:us-east-1:123456789012:flow-definition/reviews"},
         ),
     ],
 )

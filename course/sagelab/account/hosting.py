@@ -18,6 +18,7 @@ from .jobs import INTERNAL
 from .runtime import Runtime
 from .scaling import Scaling
 from .serverless import ServerlessFleet
+from .streaming import Streaming
 from .worker import StartError
 
 IN_SERVICE = (
@@ -43,6 +44,7 @@ class Hosting:
         self._capture = Capture(lambda: plane.client("s3"))
         self._metrics = InvocationMetrics(lambda: plane.client("cloudwatch"), self._sample)
         runtime = Runtime(plane, self._endpoints, self._capture, self._metrics)
+        Streaming(runtime)
         self._queues = Queues(plane, self._endpoints, runtime.observe)
         Checks(plane)
         self._capacity = Capacity(plane, self._endpoints, self._resized)

@@ -8,7 +8,7 @@ from typing import Protocol
 from .control import ApiError, ControlPlane, Record
 from .logs import LogStream
 from .multimodel import MultiModel
-from .worker import LONGEST_ANSWER, Answer, StartError, Worker
+from .worker import LONGEST_ANSWER, Answer, StartError, Stream, Worker
 
 TARGET_CONTAINER = "X-Amzn-SageMaker-Target-Container-Hostname"
 
@@ -94,10 +94,29 @@ class Instance:
         if self._direct or wanted:
             return self._named(wanted).invoke(body, headers, seconds)
         *before, last = self._containers
-        for container in before:
+        body, headers = self._through(before, body, headers, seconds)
+        return last.invoke(body, headers, seconds)
+
+    def stream(self, body: bytes, headers: dict[str, str]) -> Stream:
+        """Like `invoke`, with the answer as it comes."""
+        wanted = headers.get(TARGET_CONTAINER)
+        *before, last = [self._named(wanted)] if self._direct or wanted else self._containers
+        if not isinstance(last, Worker):
+            raise ApiError(
+                "A multi-model endpoint does not stream its answers: call InvokeEndpoint.", "ValidationError"
+            )
+        body, headers = self._through(before, body, headers, LONGEST_ANSWER)
+        return last.stream(body, headers)
+
+    @staticmethod
+    def _through(
+        containers: list[Container], body: bytes, headers: dict[str, str], seconds: float
+    ) -> tuple[bytes, dict[str, str]]:
+        """What the last container of a pipeline is asked."""
+        for container in containers:
             answer = container.invoke(body, {**headers, "Accept": "*/*"}, seconds)
             body, headers = answer.body, {**headers, "Content-Type": answer.content_type}
-        return last.invoke(body, headers, seconds)
+        return body, headers
 
     def pids(self) -> list[int]:
         """The processes of all containers."""

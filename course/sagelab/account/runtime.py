@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
 
@@ -36,7 +38,7 @@ class Runtime:
     def __init__(
         self, plane: ControlPlane, endpoints: Endpoints, capture: Capture, metrics: InvocationMetrics
     ) -> None:
-        self._plane, self._endpoints, self._capture, self._metrics = plane, endpoints, capture, metrics
+        self.plane, self._endpoints, self._capture, self._metrics = plane, endpoints, capture, metrics
         self._mirror = Mirror(self.observe)
         plane.route("/endpoints/[^/]+/invocations", self.invoke)
         plane.on_stop(self._mirror.close)
@@ -44,22 +46,34 @@ class Runtime:
     def invoke(self, request: Request) -> Response:
         """InvokeEndpoint."""
         started = time.perf_counter()
-        name = unquote(request.path.split("/")[2])
-        headers = request.headers
-        body = body_of(request)
-        target = headers.get("X-Amzn-SageMaker-Target-Variant")
-        self._check(name, headers)
+        name, body = unquote(request.path.split("/")[2]), body_of(request)
+
+        def respond() -> Response:
+            with self.leased(name, request.headers, body) as leased:
+                return self._ask(leased, body, request.headers, started)
+
+        return self.guarded(name, respond)
+
+    def guarded(self, name: str, respond: Callable[[], Response]) -> Response:
+        """The response, or that of an endpoint that is too busy or whose serverless worker does not come up."""
         try:
-            with self._endpoints.lease(name, target) as leased:
-                if leased is None:
-                    raise self._absent(name, target)
-                check_target(leased.variant, headers)
-                self._mirror.reflect(leased.live, body, passed_on(headers))
-                return self._ask(leased, body, headers, started)
+            return respond()
         except ThrottledError:
             return self._throttled(name)
-        except StartError as error:  # a serverless worker that does not come up
-            return self._model_error(name, ModelError(500, str(error)))
+        except StartError as error:
+            return self.model_error(name, ModelError(500, str(error)))
+
+    @contextmanager
+    def leased(self, name: str, headers: Any, body: bytes) -> Iterator[Leased]:
+        """What answers a request, while it does; its shadow gets a copy. ApiError where nothing can."""
+        self._check(name, headers)
+        target = headers.get("X-Amzn-SageMaker-Target-Variant")
+        with self._endpoints.lease(name, target) as leased:
+            if leased is None:
+                raise self._absent(name, target)
+            check_target(leased.variant, headers)
+            self._mirror.reflect(leased.live, body, passed_on(headers))
+            yield leased
 
     def _ask(self, leased: Leased, body: bytes, headers: Any, started: float) -> Response:
         variant, passed = leased.variant, passed_on(headers)
@@ -67,12 +81,12 @@ class Runtime:
         answer, error = ask(leased.instance, body, passed)
         took = Took((time.perf_counter() - asked) * 1e6, (asked - started) * 1e6)
         self.observe(leased, Exchange(body, passed, answer, error), took)
-        return success(answer, variant) if answer else self._model_error(variant.endpoint, error)
+        return success(answer, variant) if answer else self.model_error(variant.endpoint, error)
 
     def observe(self, leased: Leased, exchange: Exchange, took: Took) -> None:
         """Capture an invocation, where it is in the sample, and meter it."""
         variant, answer, error = leased.variant, exchange.answer, exchange.error
-        now = self._plane.clock.now()
+        now = self.plane.clock.now()
         if answer and variant.capture and variant.capture.takes():
             sent = Payload(exchange.body, exchange.headers["Content-Type"])
             got = Payload(answer.body, answer.content_type)
@@ -102,7 +116,7 @@ class Runtime:
             raise self._absent(name, None)
         if live.asynchronous:
             raise ApiError(
-                f"Endpoint {name} of account {self._plane.account} is an asynchronous endpoint: call "
+                f"Endpoint {name} of account {self.plane.account} is an asynchronous endpoint: call "
                 "InvokeEndpointAsync.",
                 "ValidationError",
             )
@@ -110,28 +124,28 @@ class Runtime:
     def _absent(self, name: str, target: str | None) -> ApiError:
         live = self._endpoints.get(name)
         if live is None:
-            text = f"Endpoint {name} of account {self._plane.account} not found."
+            text = f"Endpoint {name} of account {self.plane.account} not found."
         elif target and target not in live.variants:
             text = f"Variant {target} not found for endpoint {name}."
         else:
-            text = f"Endpoint {name} of account {self._plane.account} has no instance that could answer."
+            text = f"Endpoint {name} of account {self.plane.account} has no instance that could answer."
         return ApiError(text, "ValidationError")
 
     def _throttled(self, name: str) -> Response:
         """429: as many requests as the serverless variant allows are on their way."""
         variant = next(iter(self._endpoints.get(name).variants.values()))  # type: ignore[union-attr]
-        self._metrics.add(Invocation(name, variant.name, self._plane.clock.now(), 429, 0.0, 0.0))
+        self._metrics.add(Invocation(name, variant.name, self.plane.clock.now(), 429, 0.0, 0.0))
         content = json.dumps({"message": "Rate exceeded"})
         kind = {"x-amzn-ErrorType": "ThrottlingException"}
         return Response(content, 429, kind, content_type="application/json")
 
-    def _model_error(self, name: str, error: ModelError | None) -> Response:
+    def model_error(self, name: str, error: ModelError | None) -> Response:
         """424, with the model's own status and message, in AWS's words."""
         status, said = (error.status, str(error)) if error else (0, "")
         who = error.container if error else "primary"
         kind = "client" if 400 <= status < 500 else "server"
         group = f"/aws/sagemaker/Endpoints/{name}"
-        region, account = self._plane.region, self._plane.account
+        region, account = self.plane.region, self.plane.account
         text = (
             f'Received {kind} error ({status}) from {who} with message "{said}". See '
             f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logEventViewer:group={group} "

@@ -14,7 +14,7 @@ import os
 import socket
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -72,8 +72,10 @@ class Model:
         self._transform = with_context(transform, 4) if transform else None
         self._model = with_context(script.model_fn, 1)(model_dir, Context({}))
 
-    def answer(self, body: bytes, content_type: str, accept: str, context: Context) -> tuple[bytes, str]:
-        """The response body and its content type."""
+    def answer(
+        self, body: bytes, content_type: str, accept: str, context: Context
+    ) -> tuple[bytes | Iterator[bytes], str]:
+        """The response body, in pieces where the script yields them, and its content type."""
         text: str | bytes = body.decode() if base(content_type) in (JSON, CSV) else body
         if self._transform:
             result = self._transform(self._model, text, content_type, accept, context)
@@ -81,7 +83,14 @@ class Model:
             data = self._input(text, content_type, context)
             result = self._output(self._predict(data, self._model, context), accept, context)
         answer, answer_type = result if isinstance(result, tuple) else (result, accept)
-        return answer.encode() if isinstance(answer, str) else bytes(answer), answer_type
+        if isinstance(answer, Iterator):
+            return map(as_bytes, answer), answer_type
+        return as_bytes(answer), answer_type
+
+
+def as_bytes(answer: Any) -> bytes:
+    """Text in UTF-8, and bytes as they are."""
+    return answer.encode() if isinstance(answer, str) else bytes(answer)
 
 
 def with_context(function: Callable[..., Result], arguments: int) -> Callable[..., Result]:
@@ -165,13 +174,30 @@ def handler(model: Model) -> type[BaseHTTPRequestHandler]:
                 status = status if isinstance(status, int) and 400 <= status <= 599 else 500
                 self.reply(status, (str(error) or repr(error)).encode(), "text/plain", {})
 
-        def reply(self, status: int, body: bytes, content_type: str, headers: dict[str, str]) -> None:
+        def reply(
+            self, status: int, body: bytes | Iterator[bytes], content_type: str, headers: dict[str, str]
+        ) -> None:
             self.send_response_only(status)
             for name, value in {"Content-Type": content_type, **headers}.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            if isinstance(body, bytes):
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+            else:
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.send_pieces(body)
+
+        def send_pieces(self, pieces: Iterator[bytes]) -> None:
+            try:
+                for piece in filter(None, pieces):
+                    self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+                    self.wfile.flush()
+                self.wfile.write(b"0\r\n\r\n")
+            except Exception:  # it is too late for a status: the caller sees that the end is missing
+                traceback.print_exc()
+                self.close_connection = True
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name is http.server's
             pass

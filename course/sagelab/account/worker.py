@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from .logs import LogStream
 
 SERVE = str(Path(__file__).with_name("serve.py"))
 LONGEST_ANSWER = 60  # seconds that a model may take, as on AWS
+OK, PIECE = 200, 1 << 20
 LONGEST_START = 480  # seconds until /ping must answer, as on AWS
 
 
@@ -44,6 +46,19 @@ class Answer:
     content_type: str
     custom_attributes: str | None
     metrics: dict[tuple[str, str], float] = field(default_factory=dict)  # more than each invocation has
+
+
+class StreamError(Exception):
+    """The container broke off in the middle of its answer."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """An answer that comes in pieces."""
+
+    pieces: Iterator[bytes]
+    content_type: str
+    custom_attributes: str | None
 
 
 class Worker:
@@ -153,6 +168,15 @@ class Worker:
     # -- answering ---------------------------------------------------------------------------------------------
     def invoke(self, body: bytes, headers: dict[str, str], seconds: float = LONGEST_ANSWER) -> Answer:
         """Ask the model; ModelError where it fails, or takes longer than `seconds`."""
+        stream = self.stream(body, headers, seconds)
+        try:
+            content = b"".join(stream.pieces)
+        except StreamError:
+            raise ModelError(500, self._revive(), self.name) from None
+        return Answer(content, stream.content_type, stream.custom_attributes)
+
+    def stream(self, body: bytes, headers: dict[str, str], seconds: float = LONGEST_ANSWER) -> Stream:
+        """Ask the model, and hand on its answer as it comes; ModelError where it does not begin to answer."""
         with self._lock:
             connection = self._idle.pop() if self._idle else None
         connection = connection or http.client.HTTPConnection("127.0.0.1", self._port, timeout=seconds)
@@ -161,24 +185,47 @@ class Worker:
         try:
             connection.request("POST", "/invocations", body, headers)
             response = connection.getresponse()
-            content = response.read()
+            content = b"" if response.status == OK else response.read()
         except TimeoutError:
             connection.close()
-            raise ModelError(
-                0,
-                f"Your invocation timed out while waiting for a response from container {self.name}. Review the "
-                "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.",
-                self.name,
-            ) from None
+            raise self._too_late() from None
         except (OSError, http.client.HTTPException):
             connection.close()
             raise ModelError(500, self._revive(), self.name) from None
-        with self._lock:
-            self._idle.append(connection)
-        if response.status != 200:
+        if response.status != OK:
+            self._give_back(connection)
             raise ModelError(response.status, content.decode("utf-8", "replace"), self.name)
         attributes = response.getheader("X-Amzn-SageMaker-Custom-Attributes")
-        return Answer(content, response.getheader("Content-Type", "application/octet-stream"), attributes)
+        content_type = response.getheader("Content-Type", "application/octet-stream")
+        return Stream(self._pieces(connection, response), content_type, attributes)
+
+    def _pieces(
+        self, connection: http.client.HTTPConnection, response: http.client.HTTPResponse
+    ) -> Iterator[bytes]:
+        try:
+            if not response.chunked:
+                yield response.read()
+            while piece := response.read1(PIECE):
+                yield piece
+        except TimeoutError:
+            connection.close()
+            raise self._too_late() from None
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            raise StreamError(f"The container {self.name} broke off in the middle of its answer.") from None
+        self._give_back(connection)
+
+    def _give_back(self, connection: http.client.HTTPConnection) -> None:
+        with self._lock:
+            self._idle.append(connection)
+
+    def _too_late(self) -> ModelError:
+        return ModelError(
+            0,
+            f"Your invocation timed out while waiting for a response from container {self.name}. Review the latency "
+            "metrics for each container in Amazon CloudWatch, resolve the issue, and try again.",
+            self.name,
+        )
 
     def _revive(self) -> str:
         """Start a dead process again, once for all who noticed; what to tell them."""
