@@ -21,7 +21,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from .errors import SagelabError
 
-__all__ = ["Simulated", "annotate", "give_back", "jobs", "submit", "tasks"]
+__all__ = ["Simulated", "SimulatedBoxes", "annotate", "give_back", "jobs", "submit", "tasks"]
 
 Task = dict[str, Any]  # TaskId, TaskType, Labels, Input (the manifest line) and more
 Annotator = Callable[[Task], Any]  # an answer, or what stands in it: a label, or a list
@@ -61,8 +61,41 @@ class Simulated:
     def __call__(self, task: Task) -> str:
         """The label that this annotator chooses; it depends on the object, not on when it is shown."""
         chances = self.confusion[self.truth(task)]
-        dice = random.Random(f"{self.seed}/{json.dumps(task['Input'], sort_keys=True)}")
+        dice = dice_of(self.seed, task)
         return dice.choices(list(chances), list(chances.values()))[0]
+
+
+@dataclass(frozen=True)
+class SimulatedBoxes:
+    """Somebody who draws boxes with known errors, and makes the same ones in every run.
+
+    Each side of a true box is off by a normal error with `jitter` pixels of standard deviation; a box is missed with
+    the probability `miss`.
+    """
+
+    truth: Callable[[Task], Sequence[Mapping[str, Any]]]
+    jitter: float
+    miss: float
+    seed: int
+
+    def __call__(self, task: Task) -> list[dict[str, Any]]:
+        """The boxes that this annotator draws."""
+        dice = dice_of(self.seed, task)
+        return [self._drawn(dice, box) for box in self.truth(task) if dice.random() >= self.miss]
+
+    def _drawn(self, dice: random.Random, box: Mapping[str, Any]) -> dict[str, Any]:
+        left, top, right, bottom = (
+            round(side + dice.gauss(0, self.jitter))
+            for side in (box["left"], box["top"], box["left"] + box["width"], box["top"] + box["height"])
+        )
+        left, top = max(left, 0), max(top, 0)
+        size = {"width": max(right - left, 1), "height": max(bottom - top, 1)}
+        return {"label": box["label"], "left": left, "top": top, **size}
+
+
+def dice_of(seed: int, task: Task) -> random.Random:
+    """Chance that depends on the annotator and on the object, not on the job or on the order."""
+    return random.Random(f"{seed}/{json.dumps(task['Input'], sort_keys=True)}")
 
 
 def jobs(workteam_arn: str, worker: str, client: Any = None) -> list[dict[str, Any]]:

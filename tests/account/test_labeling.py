@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -14,7 +15,7 @@ from labelinglab import LAMBDA, LabelingLab
 
 from sagelab import labeling
 from sagelab.errors import SagelabError
-from sagelab.labeling import Simulated
+from sagelab.labeling import Simulated, SimulatedBoxes
 
 MOODS = ["positive", "negative"]
 
@@ -162,6 +163,23 @@ def test_simulated_annotators_are_as_wrong_as_they_are_said_to_be_and_their_cons
     assert right / len(lines) > 0.9
 
 
+def test_the_average_of_simulated_boxes_is_nearer_to_the_truth_than_one_of_them(lab):
+    cup = {"label": "cup", "left": 100, "top": 80, "width": 60, "height": 40}
+    images = [f"s3://{BUCKET}/none/{n}.png" for n in range(12)]
+    crowd = {f"w{n}": SimulatedBoxes(lambda task: [cup], 4, 0.1, n) for n in range(5)}
+    name = lab.job("BoundingBox", images, ["cup"], workers=5)
+    labeling.annotate(name, crowd, lab.sm)
+
+    def error(found):
+        return sum(abs(box["left"] - 100) for box in found) / len(found)
+
+    together = [line["mood"]["annotations"][0] for line in lab.output(name)]
+    tasks = [{"Input": {"source-ref": image}} for image in images]
+    alone = [box for worker in crowd.values() for task in tasks for box in worker(task)]
+    assert len(together) == 12
+    assert error(together) < 0.8 * error(alone)
+
+
 # -- tasks and their rules ---------------------------------------------------------------------------------------
 def test_a_task_is_for_as_many_workers_as_the_job_wants_and_for_each_of_them_once(lab):
     name = lab.job("TextMultiClass", ["only one"], MOODS, workers=2)
@@ -184,6 +202,16 @@ def test_a_task_that_takes_too_long_is_given_to_somebody_else(lab):
 
     (again,) = labeling.tasks(name, "ben", client=lab.sm)
     assert again["TaskId"] == task["TaskId"]
+
+
+def test_accepting_a_task_once_more_gives_no_more_time(lab):
+    name = lab.job("TextMultiClass", ["only one"], MOODS, workers=1)
+    (task,) = labeling.tasks(name, "ana", client=lab.sm)
+    lab.account.clock.step(seconds=200)
+    (again,) = labeling.tasks(name, "ana", client=lab.sm)
+
+    assert again == task
+    assert task["ExpirationTime"] - task["AcceptanceTime"] == 300
 
 
 def test_an_answer_that_is_none_is_refused_in_a_sentence(lab):
@@ -225,9 +253,10 @@ def test_a_job_is_stopped_when_enough_is_labeled(lab):
 
 
 def test_a_stopped_job_keeps_what_has_all_its_answers(lab):
-    name = lab.job("TextMultiClass", ["a", "b"], MOODS, workers=1)
-    (task,) = labeling.tasks(name, "ana", client=lab.sm)
-    labeling.submit(name, "ana", {task["TaskId"]: {"label": "positive"}}, lab.sm)
+    name = lab.job("TextMultiClass", ["a", "b", "c"], MOODS, workers=2)
+    for worker, most in (("ana", 2), ("ben", 1)):
+        tasks = labeling.tasks(name, worker, most, client=lab.sm)
+        labeling.submit(name, worker, {task["TaskId"]: {"label": "positive"} for task in tasks}, lab.sm)
     lab.sm.stop_labeling_job(LabelingJobName=name)
 
     assert lab.ended(name)["LabelingJobStatus"] == "Stopped"
@@ -440,3 +469,16 @@ def test_on_aws_the_portal_has_no_api(lab):
     client = boto3.Session(**keys).client("sagemaker", "us-east-1", endpoint_url="https://example.com")
     with pytest.raises(SagelabError, match="answer in the portal of their work team"):
         labeling.tasks("job", "ana", client=client)
+
+
+def test_annotators_who_work_at_the_same_time_do_each_task_once(lab):
+    name = lab.job("TextMultiClass", [f"text {n}" for n in range(40)], MOODS, workers=3)
+    with ThreadPoolExecutor(6) as pool:
+        done = pool.map(
+            lambda n: labeling.annotate(name, {f"w{n}": lambda task: "positive"}, lab.sm), range(6)
+        )
+        assert sum(done) == 120
+
+    assert len(lab.output(name)) == 40
+    responses = lab.files(name, "annotations/worker-response/iteration-1/")
+    assert {len({a["workerId"] for a in response["answers"]}) for response in responses} == {3}

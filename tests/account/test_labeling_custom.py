@@ -42,7 +42,9 @@ def functions(account):
 
 
 def arn(functions, code):
-    return functions.client.get_function(FunctionName=functions.make(code))["Configuration"]["FunctionArn"]
+    return functions.client.get_function(FunctionName=functions.make(code, Timeout=60))["Configuration"][
+        "FunctionArn"
+    ]
 
 
 def custom(lab, lines, pre=None, post=None):

@@ -4,7 +4,9 @@ workforce.py  the private workforce, its work teams, worker task templates, flow
 kinds.py      the built-in task types: their Lambda functions, their answers
 manifest.py   the input manifest and the label categories, as they lie in S3
 custom.py     tasks and labels by your own Lambda functions
+rules.py      what a job may ask for
 jobs.py       labeling jobs: from the manifest through the tasks to the output manifest
+listing.py    the jobs of a work team
 tasks.py      the tasks and answers of all jobs, one SQLite file
 portal.py     where annotators get their tasks and leave their answers
 output.py     the output in AWS's layout; sagelab.account.consolidation makes one label of several answers

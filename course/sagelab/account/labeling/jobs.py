@@ -1,27 +1,25 @@
 """Labeling jobs: the manifest is read, tasks wait for annotators, answers become labels in S3."""
 
 import threading
-import uuid
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from ..control import ApiError, ControlPlane, Record
 from ..jobs import INTERNAL
-from ..listing import page_start
 from ..logs import LogStream
 from ..wakeup import Wakeup
 from . import custom, manifest
 from .consolidate import Consolidation, ConsolidationError
 from .kinds import CUSTOM, find_kind
+from .listing import list_for_team
 from .output import Output
-from .tasks import Rules, Tasks
-from .workforce import find_team
+from .rules import NOUN, check, counters, workers_of
+from .tasks import Tasks
 
-NOUN = "LabelingJob"
 LOG_GROUP = "/aws/sagemaker/LabelingJobs"
 TEN_DAYS = 864_000  # seconds that a private team's tasks wait
-AT_A_TIME = 1000
 EXPIRED = "ClientError: The tasks for this object expired before a worker answered one."
 
 
@@ -33,7 +31,7 @@ class LabelingJobs:
         self._lock = threading.RLock()
         self._ending: set[str] = set()
         self._wakeup = Wakeup(self.scan)
-        plane.checks("CreateLabelingJob", self._check)
+        plane.checks("CreateLabelingJob", partial(check, plane))
         plane.executes("CreateLabelingJob", self._create)
         plane.answers("StopLabelingJob", self._stop)
         plane.answers("ListLabelingJobsForWorkteam", self._list_for_team)
@@ -41,33 +39,8 @@ class LabelingJobs:
         plane.on_start(self._resume)
 
     # -- the operations ----------------------------------------------------------------------------------------
-    def _check(self, params: Record) -> None:
-        """Refuse what AWS refuses, and what this account cannot do as AWS would."""
-        config = params["HumanTaskConfig"]
-        find_team(self._plane, config["WorkteamArn"])
-        kind = find_kind(config)
-        check_name(params["LabelAttributeName"])
-        if "S3DataSource" not in params["InputConfig"]["DataSource"]:
-            raise ApiError("The local account reads a labeling job's input from an S3DataSource only.")
-        if "LabelCategoryConfigS3Uri" not in params and kind is not CUSTOM:
-            raise ApiError("LabelCategoryConfigS3Uri is required for this task type.")
-        if len(config["UiConfig"]) != 1:
-            raise ApiError("Exactly one of UiTemplateS3Uri and HumanTaskUiArn must be given.")
-        several = config["NumberOfHumanWorkersPerDataObject"] > 1
-        if several and "AnnotationConsolidationConfig" not in config and kind is not CUSTOM:
-            raise ApiError("AnnotationConsolidationConfig is required where several workers label an object.")
-        if "PublicWorkforceTaskPrice" in config:
-            raise ApiError("PublicWorkforceTaskPrice is for the public workforce only.")
-        if "LabelingJobAlgorithmsConfig" in params:
-            raise ApiError(
-                "The local account has no automated data labeling: leave LabelingJobAlgorithmsConfig out.",
-                "NotAvailableInLocalAccount",
-            )
-        params |= {"LabelingJobStatus": "Initializing", "LabelCounters": counters(0, 0, 0)}
-
     def _create(self, record: Record) -> None:
         """CreateLabelingJob: Initializing until the manifest is read."""
-        self._plane.update(NOUN, record["_arn"], JobReferenceCode=uuid.uuid4().hex)
         self._plane.background(self._open, record["_arn"])
 
     def _stop(self, params: Record) -> Record:
@@ -83,13 +56,7 @@ class LabelingJobs:
 
     def _list_for_team(self, params: Record) -> Record:
         """ListLabelingJobsForWorkteam."""
-        team = find_team(self._plane, params["WorkteamArn"])
-        jobs = [j for j in self._plane.records(NOUN) if j["HumanTaskConfig"]["WorkteamArn"] == team["_arn"]]
-        jobs = [job for job in jobs if wanted(job, params)]
-        jobs.sort(key=lambda job: job["CreationTime"], reverse=params.get("SortOrder") != "Ascending")
-        start, size = page_start(params), int(params.get("MaxResults", 10))
-        page: Record = {"LabelingJobSummaryList": [self._summary(j) for j in jobs[start : start + size]]}
-        return {**page, "NextToken": str(start + size)} if start + size < len(jobs) else page
+        return list_for_team(self._plane, params)
 
     # -- what annotators see (the portal asks) -----------------------------------------------------------------
     def open(self, job: Record) -> bool:
@@ -251,22 +218,6 @@ class LabelingJobs:
     def _change(self, job: Record, **changes: Any) -> Record:
         return self._plane.update(NOUN, job["_arn"], **changes, LastModifiedTime=self._plane.clock.time())
 
-    def _summary(self, job: Record) -> Record:
-        counted = job["LabelCounters"]
-        total = counted["HumanLabeled"] + counted["FailedNonRetryableError"] + counted["Unlabeled"]
-        return {
-            "LabelingJobName": job["LabelingJobName"],
-            "JobReferenceCode": job["JobReferenceCode"],
-            "WorkRequesterAccountId": self._plane.account,
-            "CreationTime": job["CreationTime"],
-            "NumberOfHumanWorkersPerDataObject": workers_of(job),
-            "LabelCounters": {
-                "HumanLabeled": counted["HumanLabeled"],
-                "PendingHuman": counted["Unlabeled"],
-                "Total": total,
-            },
-        }
-
     def _resume(self) -> None:
         """After a restart: go on where the job was; its tasks and answers are on disk."""
         for job in self._plane.records(NOUN):
@@ -280,33 +231,6 @@ class LabelingJobs:
         self._plane.background(self.scan)
 
 
-def rules_of(job: Record) -> Rules:
-    """What a job says about its tasks."""
-    config = job["HumanTaskConfig"]
-    return Rules(
-        job["_arn"],
-        workers_of(job),
-        float(config["TaskTimeLimitInSeconds"]),
-        int(config.get("MaxConcurrentTaskCount", AT_A_TIME)),
-    )
-
-
-def workers_of(job: Record) -> int:
-    """How many workers label each object."""
-    return int(job["HumanTaskConfig"]["NumberOfHumanWorkersPerDataObject"])
-
-
-def counters(objects: int, labeled: int, failures: int) -> Record:
-    """LabelCounters; nothing is labeled by machine here."""
-    return {
-        "TotalLabeled": labeled,
-        "HumanLabeled": labeled,
-        "MachineLabeled": 0,
-        "FailedNonRetryableError": failures,
-        "Unlabeled": objects - labeled - failures,
-    }
-
-
 def internal(error: Exception) -> str:
     """The FailureReason for a fault of ours."""
     return f"{INTERNAL} The local account says: {error!r}"
@@ -315,21 +239,3 @@ def internal(error: Exception) -> str:
 def failed(reason: str) -> Record:
     """The changes that end a job without its labels."""
     return {"LabelingJobStatus": "Failed", "FailureReason": reason[:1024]}
-
-
-def check_name(name: str) -> None:
-    """The rules for a label attribute's name."""
-    if "-metadata" in name:
-        raise ApiError('LabelAttributeName must not contain "-metadata".')
-    if name.endswith("-ref"):
-        raise ApiError('LabelAttributeName must not end in "-ref" for this task type.')
-
-
-def wanted(job: Record, params: Record) -> bool:
-    """Does a job pass the filters of ListLabelingJobsForWorkteam?"""
-    after, before = params.get("CreationTimeAfter"), params.get("CreationTimeBefore")
-    if (after is not None and job["CreationTime"] <= after) or (
-        before is not None and job["CreationTime"] >= before
-    ):
-        return False
-    return params.get("JobReferenceCodeContains", "") in job["JobReferenceCode"]

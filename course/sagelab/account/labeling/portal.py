@@ -24,8 +24,9 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from ..control import ApiError, ControlPlane, Record
-from .jobs import NOUN, LabelingJobs, rules_of
+from .jobs import LabelingJobs
 from .kinds import check_answer, find_kind
+from .rules import NOUN, rules_of
 from .tasks import Answer, Task, Tasks
 from .workforce import find_team
 

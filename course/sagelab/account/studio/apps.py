@@ -7,6 +7,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from ..control import ApiError, ControlPlane, Record
+from ..jobs import INTERNAL
 from ..wakeup import Wakeup
 from . import settings
 from .domains import folder_of, later, need_ready
@@ -119,18 +120,25 @@ class Apps:
             self._starting[arn] = startup
         failure = ""
         try:
-            if scripts:
+            if scripts and self._pending(arn):
                 startup.run(scripts)
         except StartupError as error:
             failure = str(error)
+        except Exception as error:
+            failure = f"{INTERNAL} The local account says: {error!r}"
+            raise
         finally:
             with self._lock:
                 del self._starting[arn]
-        self._settle(arn, failure, built_in)
+            self._settle(arn, failure, built_in)
+
+    def _pending(self, arn: str) -> bool:
+        """Does the app still start, or was it deleted by now?"""
+        app = self._plane.store.get("App", arn)
+        return app is not None and app["Status"] == "Pending"
 
     def _settle(self, arn: str, failure: str, built_in: str | None) -> None:
-        app = self._plane.store.get("App", arn)
-        if app is None or app["Status"] != "Pending":  # deleted while it started
+        if not self._pending(arn):
             return
         now = self._plane.clock.time()
         if failure:
@@ -154,7 +162,9 @@ class Apps:
         later(self._plane, self._remove, app["_arn"])
 
     def _remove(self, arn: str) -> None:
-        self._plane.update("App", arn, Status="Deleted", LastModifiedTime=self._plane.clock.time())
+        if self._plane.store.get("App", arn) is not None:
+            now = self._plane.clock.time()
+            self._plane.update("App", arn, Status="Deleted", LastModifiedTime=now)
 
     def _resume(self) -> None:
         """After a restart: go on with what was begun."""

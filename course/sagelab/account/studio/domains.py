@@ -23,15 +23,27 @@ class Studio:
     def __init__(self, plane: ControlPlane) -> None:
         self._plane = plane
         for noun in ("Domain", *MEMBERS):
-            plane.executes(f"Create{noun}", partial(self._settle, noun))
-            plane.answers(f"Update{noun}", partial(self._update, noun))
-            plane.answers(f"Delete{noun}", partial(self._delete, noun))
+            self._answer_for(noun)
         for noun in MEMBERS:
             plane.checks(f"Create{noun}", self._check_domain)
         plane.checks("CreateUserProfile", self._check_profile)
         plane.checks("CreateSpace", self._check_space)
         plane.checks("UpdateSpace", self._check_new_volume)
         plane.on_start(self._resume)
+
+    def _answer_for(self, noun: str) -> None:
+        def settle(record: Record) -> None:
+            self._settle(noun, record)
+
+        def update(params: Record) -> Record:
+            return self._update(noun, params)
+
+        def delete(params: Record) -> Record:
+            return self._delete(noun, params)
+
+        self._plane.executes(f"Create{noun}", settle)
+        self._plane.answers(f"Update{noun}", update)
+        self._plane.answers(f"Delete{noun}", delete)
 
     # -- the operations ----------------------------------------------------------------------------------------
     def _settle(self, noun: str, record: Record) -> None:
