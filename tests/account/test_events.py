@@ -4,10 +4,11 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from joblab import ROLE, Lab, until
+from joblab import ROLE, Lab, until, variant
 from pipelab import PipeLab, fail_step, get, parameter
 
 from sagelab.account import Account, images
@@ -297,12 +298,17 @@ def test_events_that_are_no_events_are_told_one_by_one(bench: Bench, kind: str) 
     ]
 
 
-def test_a_training_job_tells_its_states_in_order(bench: Bench, lab: Lab) -> None:
-    url = bench.listen({"detail-type": ["SageMaker Training Job State Change"]})
-    tagged = [{"Key": "team", "Value": "risk"}]
+def tagged(bench: Bench) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A tag of a test's own: as a request gives it, and as a pattern finds it."""
+    value = bench.unique("tag")
+    return {"Tags": [{"Key": "team", "Value": value}]}, {"Tags": {"team": [value]}}
 
-    name = lab.train("print('done')", Tags=tagged)
-    job = lab.trained(name)
+
+def test_a_training_job_tells_its_states_in_order(bench: Bench, lab: Lab) -> None:
+    tags, mine = tagged(bench)
+    url = bench.listen({"detail-type": ["SageMaker Training Job State Change"], "detail": mine})
+
+    job = lab.trained(lab.train("print('done')", **tags))
     events = bench.waited(
         url, lambda seen: seen[-1:] and seen[-1]["detail"]["SecondaryStatus"] == "Completed"
     )
@@ -315,17 +321,18 @@ def test_a_training_job_tells_its_states_in_order(bench: Bench, lab: Lab) -> Non
     assert last["source"] == "aws.sagemaker"
     assert last["resources"] == [job["TrainingJobArn"]]
     assert last["detail"]["TrainingJobStatus"] == "Completed"
-    assert last["detail"]["Tags"] == {"team": "risk"}
+    assert [last["detail"]["Tags"]["team"]] == mine["Tags"]["team"]
     assert last["detail"]["TrainingEndTime"] == pytest.approx(
         job["TrainingEndTime"].timestamp() * 1000, abs=1
     )
 
 
 def test_a_failed_processing_job_tells_why(bench: Bench, lab: Lab) -> None:
-    failed = {"ProcessingJobStatus": ["Failed"]}
+    tags, mine = tagged(bench)
+    failed = {"ProcessingJobStatus": ["Failed"], **mine}
     url = bench.listen({"detail-type": ["SageMaker Processing Job State Change"], "detail": failed})
 
-    name = lab.process("raise SystemExit(3)")
+    name = lab.process("raise SystemExit(3)", **tags)
     (event,) = bench.waited(url)
 
     assert event["detail"]["ProcessingJobName"] == name
@@ -333,18 +340,50 @@ def test_a_failed_processing_job_tells_why(bench: Bench, lab: Lab) -> None:
 
 
 def test_an_endpoint_tells_its_states_in_capitals(bench: Bench, lab: Lab) -> None:
-    url = bench.listen({"detail-type": ["SageMaker Endpoint State Change"]})
-    name = lab.serve("def model_fn(d):\n    return 0\ndef predict_fn(x, m):\n    return x\n")
+    model = lab.model("def model_fn(d):\n    return 0\ndef predict_fn(x, m):\n    return x\n")
+    config = lab.config(variant("v", model))
+    detail = {"EndpointConfigName": [config]}
+    url = bench.listen({"detail-type": ["SageMaker Endpoint State Change"], "detail": detail})
 
-    events = bench.waited(url, lambda seen: len(seen) >= 2)
+    lab.endpoint(config)
 
-    mine = [event["detail"] for event in events if event["detail"]["EndpointName"] == name]
-    assert [detail["EndpointStatus"] for detail in mine] == ["CREATING", "IN_SERVICE"]
+    events = bench.waited(url, lambda seen: len(seen) == 2)
+    assert [event["detail"]["EndpointStatus"] for event in events] == ["CREATING", "IN_SERVICE"]
+
+
+def test_a_deployment_tells_each_shift_of_traffic(bench: Bench, lab: Lab, account: Account) -> None:
+    model = lab.model("def model_fn(d):\n    return 0\ndef predict_fn(x, m):\n    return x\n")
+    first, second = (lab.config(variant("v", model)) for _ in "ab")
+    endpoint = lab.endpoint(first)
+    detail = {"EndpointName": [endpoint]}
+    url = bench.listen({"detail-type": ["SageMaker Endpoint Deployment State Change"], "detail": detail})
+    canary = {"Type": "CAPACITY_PERCENT", "Value": 10}
+    routing = {"Type": "CANARY", "WaitIntervalInSeconds": 300, "CanarySize": canary}
+    blue_green = {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 0}
+
+    lab.sm.update_endpoint(
+        EndpointName=endpoint,
+        EndpointConfigName=second,
+        DeploymentConfig={"BlueGreenUpdatePolicy": blue_green},
+    )
+    (begun,) = [event["detail"] for event in bench.waited(url)]
+    account.clock.step(timedelta(seconds=301))
+    (shifted,) = [event["detail"] for event in bench.waited(url)]
+    account.clock.step(timedelta(seconds=301))
+    lab.settled(endpoint)
+
+    weights = [
+        d["PendingDeploymentSummary"]["ProductionVariants"][0]["CurrentWeight"] for d in (begun, shifted)
+    ]
+    assert weights == [pytest.approx(0.1), 1.0]
+    assert {d["EndpointStatus"] for d in (begun, shifted)} == {"UPDATING"}
+    assert begun["PendingDeploymentSummary"]["EndpointConfigName"] == second
 
 
 def test_a_model_is_told_when_it_is_created(bench: Bench, lab: Lab) -> None:
-    url = bench.listen({"detail-type": ["SageMaker Model State Change"]})
     name = lab.unique("model")
+    detail = {"ModelName": [name]}
+    url = bench.listen({"detail-type": ["SageMaker Model State Change"], "detail": detail})
 
     container = {"Image": images.uri("scikit-learn"), "ModelDataUrl": lab.archive(model_txt="1")}
     arn = lab.sm.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)["ModelArn"]

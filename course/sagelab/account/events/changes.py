@@ -192,9 +192,12 @@ def moment(record: Record, member: str) -> str | None:
 
 
 def variant_steps(part: Any) -> list[Any]:
-    """The steps that the variants of a deployment are in."""
+    """The steps that the variants of a deployment are in, and the traffic that they get."""
     variants = part.get("ProductionVariants", []) if isinstance(part, dict) else part or []
-    return [[step.get("Status") for step in variant.get("VariantStatus") or []] for variant in variants]
+    return [
+        (variant.get("CurrentWeight"), [step.get("Status") for step in variant.get("VariantStatus") or []])
+        for variant in variants
+    ]
 
 
 def in_camel_case(value: Any) -> Any:
