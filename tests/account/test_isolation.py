@@ -72,7 +72,7 @@ class Listener:
                 peer, _ = self.tcp.accept()
             except OSError:
                 return
-            with peer:
+            with peer, suppress(OSError):
                 self.heard.append(peer.recv(100))
 
     def receive(self):

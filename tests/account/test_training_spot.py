@@ -173,3 +173,14 @@ def test_only_a_running_spot_job_can_be_interrupted(account, lab, interrupted):
         account.spot.interrupt(interrupted[0]["TrainingJobName"])
     with pytest.raises(SagelabError, match="not found"):
         account.spot.interrupt("nobody")
+
+
+def test_time_spent_waiting_for_capacity_is_gone_from_the_time_to_train(account, lab, no_capacity):
+    tight = {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 60}
+    name = lab.train("import signal; signal.pause()", **{**SPOT, "StoppingCondition": tight})
+    account.clock.step(seconds=57)
+    account.spot.restore()
+    job = lab.trained(name)
+
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxWaitTimeExceeded")
+    assert statuses(job)[:3] == ["Starting", "Downloading", "Training"]
