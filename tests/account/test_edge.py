@@ -1,5 +1,6 @@
 """Edge devices: signed packages reach real agent processes stage by stage, and only good ones are put to use."""
 
+import hashlib
 import io
 import json
 import signal
@@ -20,6 +21,7 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
+from sagelab.account.edge import agent as agent_module
 from sagelab.account.edge import signing
 
 ENDED = ("COMPLETED", "FAILED", "STOPPED")
@@ -223,7 +225,7 @@ def test_a_compiled_model_answers_as_the_original(lab, first, regression, tmp_pa
     answered = session.run(None, {"input": ROWS.astype(np.float32)})[0]
     expected = LogisticRegression(max_iter=500).fit(ROWS, TRUTH).predict(ROWS)
     assert (answered == expected).mean() > 0.99
-    assert signing.hashlib.sha256(model).hexdigest() == job["ModelDigests"]["ArtifactDigest"]
+    assert hashlib.sha256(model).hexdigest() == job["ModelDigests"]["ArtifactDigest"]
 
 
 @pytest.mark.parametrize(
@@ -456,6 +458,40 @@ def test_a_package_that_is_changed_in_s3_is_refused_and_the_former_version_goes_
     assert "checksum" in lab.messages(plan)["d1"]
     assert [m["ModelVersion"] for m in lab.device(fleet, "d1")["Models"]] == ["1.0"]
     assert len(predict(tmp_path / "d1")) == 5
+
+
+def test_an_agent_refuses_a_package_whose_maker_is_not_its_account(tmp_path):
+    """Whoever can change both the package and its checksum still lacks the key."""
+    key, foreign = (signing.private_key(tmp_path / name) for name in ("key", "foreign"))
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "model.onnx").write_bytes(b"weights")
+    signing.sign(package, foreign, name="iris-model", version="9")
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for path in package.iterdir():
+            tar.add(path, path.name)
+
+    class Account:
+        def ask(self, operation):
+            known = {"publicKey": signing.public_text(key), "output": "s3://b/c"}
+            return {"DeviceRegistration": json.dumps(known)}
+
+        def get(self, uri):
+            return buffer.getvalue()
+
+    agent = agent_module.Agent(Account(), tmp_path / "device", "fleet", "d1")
+    checksum = {"Type": "SHA1", "Sum": hashlib.sha1(buffer.getvalue(), usedforsecurity=False).hexdigest()}
+    definition = {"ModelHandle": "iris", "S3Url": "s3://b/p", "Checksum": checksum, "State": "DEPLOY"}
+    policy = "ROLLBACK_ON_FAILURE"
+    waiting = {"DeploymentName": "p", "FailureHandlingPolicy": policy, "Definitions": [definition]}
+
+    result = agent.deploy(waiting)
+
+    assert result["DeploymentStatus"] == "FAIL"
+    assert "signature" in result["DeploymentStatusMessage"]
+    assert agent.models.manifests() == {}
+    assert list((tmp_path / "device" / "incoming").iterdir()) == []
 
 
 @pytest.mark.parametrize("policy", ["ROLLBACK_ON_FAILURE", "DO_NOTHING"])

@@ -25,6 +25,7 @@ import uuid
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha1
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -183,25 +184,24 @@ class Agent:
         """A package, unpacked, checked and tried; raises Refused or signing.BadPackage."""
         folder = self._folder / "incoming" / uuid.uuid4().hex
         folder.mkdir(parents=True)
-        archive = folder.with_suffix(".tar.gz")
+        try:
+            self._unpack(definition, folder)
+            signing.verify(folder, self._key)
+            try_out(folder / "model.onnx")
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
+        return folder
+
+    def _unpack(self, definition: Json, folder: Path) -> None:
         try:
             body = self._account.get(definition["S3Url"])
         except urllib.error.URLError as error:
             raise Refused(f"{definition['S3Url']} could not be fetched: {error}.") from None
         if sha1(body, usedforsecurity=False).hexdigest() != definition["Checksum"]["Sum"]:
             raise Refused("The checksum of the package is not that of the deployment.")
-        archive.write_bytes(body)
-        with tarfile.open(archive) as tar:
+        with tarfile.open(fileobj=BytesIO(body)) as tar:
             tar.extractall(folder, filter="data")
-        archive.unlink()
-        signing.verify(folder, self._key)
-        trial = subprocess.run(
-            [sys.executable, "-c", TRIAL, str(folder / "model.onnx")], capture_output=True, check=False
-        )
-        if trial.returncode:
-            last = trial.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-            raise Refused(f"The model does not run on this device: {''.join(last)[:200]}")
-        return folder
 
     # -- predictions and their capture -------------------------------------------------------------------------
     def predict(self, asked: Json) -> Json:
@@ -222,6 +222,14 @@ class Agent:
             name = f"{now:%Y/%m/%d/%H/%M-%S}-{now.microsecond // 1000:03}-{uuid.uuid4()}.jsonl"
             body = "".join(json.dumps(line) + "\n" for line in lines).encode()
             self._account.put(f"{self._output}/{self._fleet}/{self._device}/{handle}/{name}", body)
+
+
+def try_out(model: Path) -> None:
+    """Let a model answer a row of zeros, in a process of its own; Refused where it cannot."""
+    trial = subprocess.run([sys.executable, "-c", TRIAL, str(model)], capture_output=True, check=False)
+    if trial.returncode:
+        last = trial.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+        raise Refused(f"The model does not run on this device: {''.join(last)[:200]}")
 
 
 def captured(asked: Json, answered: Json, now: datetime) -> Json:
