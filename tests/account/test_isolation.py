@@ -79,10 +79,12 @@ class Listener:
         while True:
             try:
                 question, whence = self.udp.recvfrom(100)
-                self.heard.append(question)
-                self.udp.sendto(b"answer", whence)
             except OSError:
                 return
+            if whence is None:  # shut down
+                return
+            self.heard.append(question)
+            self.udp.sendto(b"answer", whence)
 
     def close(self):
         for sock in (self.tcp, self.udp):
