@@ -34,7 +34,15 @@ def call(name: str, **arguments: Any) -> dict[str, Any]:
 
 
 def process(name: str, arguments: Any = None, **more: Any) -> dict[str, Any]:
-    return {"Name": name, "Type": "Processing", "Arguments": arguments or {}, **more}
+    return {"Name": name, "Type": "Processing", "Arguments": {**JOB, **(arguments or {})}, **more}
+
+
+CLUSTER = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 5}
+JOB = {
+    "ProcessingResources": {"ClusterConfig": CLUSTER},
+    "AppSpecification": {"ImageUri": "image"},
+    "RoleArn": "arn:aws:iam::123456789012:role/SageMakerRole",
+}
 
 
 OUT = get("Steps.A.OutputParameters['out']")
@@ -91,6 +99,14 @@ REFUSED = {
         ),
         "Model Validation failed: Value 'Fast' for 'ProcessingS3InputMode' failed to satisfy enum value set",
     ),
+    "too little": (
+        definition(process("A", {"RoleArn": None})),
+        "Model Validation failed: 'RoleArn' must not be null",
+    ),
+    "too many inputs": (
+        definition(process("A", {"ProcessingInputs": [{"InputName": f"i{n}"} for n in range(11)]})),
+        "must have length less than or equal to 10",
+    ),
     "an unknown condition": (
         definition(condition_step("C", compare("Near", 1, 2))),
         "Unknown condition type 'Near'",
@@ -115,7 +131,7 @@ REFUSED = {
     ),
     "a Callback without a queue": (definition({"Name": "F", "Type": "Callback"}), "misses 'SqsQueueUrl'"),
     "a check of no type": (
-        definition({"Name": "Q", "Type": "QualityCheck", "CheckType": "DATA_BIAS", "Arguments": {}}),
+        definition({"Name": "Q", "Type": "QualityCheck", "CheckType": "DATA_BIAS", "Arguments": JOB}),
         "CheckType of step 'Q' must be one of",
     ),
     "a cache without an end": (definition(process("A", CacheConfig={"Enabled": True})), "ISO 8601 duration"),

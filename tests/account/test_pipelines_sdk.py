@@ -128,6 +128,8 @@ def test_a_pipeline_with_a_step_of_each_kind_runs_to_its_end(lab: PipeLab) -> No
     assert status(steps) == dict.fromkeys(names.split(), "Succeeded")
     run = execution.rpartition("/")[2]
     assert message["arguments"] == {"said": f"s3://{BUCKET}/SdkPipeline/{run}/Prepare/output/train"}
+    components = lab.sm.list_trial_components(TrialName=run)["TrialComponentSummaries"]
+    assert {"Prepare", "Train", "Score"} <= {component["DisplayName"] for component in components}
     scored = read(lab, f"s3://{BUCKET}/transformed/train.csv.out").decode().split()
     assert [float(value) for value in scored] == [n % 2 * 240.0 for n in range(120)]
     tuning = steps["Tune"]["Metadata"]["TuningJob"]["Arn"].rpartition("/")[2]

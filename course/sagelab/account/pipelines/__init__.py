@@ -2,7 +2,7 @@
 
 definition.py    what a definition may say         run.py      one execution: what is ready begins
 registry.py      pipelines and versions            jobs.py, checks.py, simple.py   what steps do
-executions.py    start, stop, retry, list          cache.py, policies.py   when a step is reused or tried again
+executions.py    start, stop, retry                cache.py, policies.py   when a step is reused or tried again
 """
 
 from ..control import ControlPlane
@@ -13,6 +13,7 @@ from .kinds import CHECKS, KINDS
 from .registry import Registry
 from .simple import Callbacks, Conditions, Fails, Lambdas
 from .task import Worker
+from .views import Views
 
 
 def register(plane: ControlPlane) -> None:
@@ -28,3 +29,4 @@ def register(plane: ControlPlane) -> None:
         "Callback": Callbacks(),
     }
     Executions(plane, Registry(plane), jobs, workers)
+    Views(plane)

@@ -17,11 +17,12 @@ TRUTH = {"true": True, "false": False}
 
 def problems(model: ApiModel, step_type: str, given: Record) -> Iterator[str]:
     """What is wrong with the form of a step's Arguments."""
-    shape = model.operation(kind_of(step_type, given).operation).input_shape
+    kind = kind_of(step_type, given)
+    shape = model.operation(kind.operation).input_shape
     for name in EXCLUDED.get(step_type, ()):
         if name in given:
             yield f"Unknown Argument member '{name}'."
-    yield from _problems(shape, given)
+    yield from _problems(shape, {kind.name: "named-by-the-pipeline", **given} if kind.name else given)
 
 
 def _problems(shape: Any, value: Any) -> Iterator[str]:
@@ -33,17 +34,27 @@ def _problems(shape: Any, value: Any) -> Iterator[str]:
     elif kind == "list" and not isinstance(value, list):
         yield "Expecting start of Json Array."
     elif kind == "structure":
-        for name, inner in value.items():
-            if name not in shape.members:
-                yield f"Unknown Argument member '{name}'."
-            else:
-                yield from _problems(shape.members[name], inner)
+        yield from _structure_problems(shape, value)
     elif kind in ("list", "map"):
+        if len(value) > shape.metadata.get("max", len(value)):
+            most = shape.metadata["max"]
+            yield f"Model Validation failed: '{shape.name}' must have length less than or equal to {most}"
         inside = shape.member if kind == "list" else shape.value
         for inner in value if kind == "list" else value.values():
             yield from _problems(inside, inner)
     else:
         yield from _scalar_problems(shape, value)
+
+
+def _structure_problems(shape: Any, value: Record) -> Iterator[str]:
+    for name, inner in value.items():
+        if name not in shape.members:
+            yield f"Unknown Argument member '{name}'."
+        else:
+            yield from _problems(shape.members[name], inner)
+    for name in shape.required_members:
+        if value.get(name) is None:
+            yield f"Model Validation failed: '{name}' must not be null"
 
 
 def _scalar_problems(shape: Any, value: Any) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Executions: start, stop, retry, describe, list, and the answers to Callback steps."""
+"""Executions: start, stop, retry, update, and the answers to Callback steps."""
 
 import threading
 from collections.abc import Mapping
@@ -19,12 +19,10 @@ from .records import (
     find_execution,
     find_pipeline,
     new_id,
-    page,
-    shown,
     step_arn,
     steps_of,
 )
-from .registry import Registry, within
+from .registry import Registry
 from .run import Run
 from .simple import as_list, collect
 from .task import Outcome, Worker
@@ -46,11 +44,6 @@ class Executions:
         plane.answers("StopPipelineExecution", self.stop)
         plane.answers("RetryPipelineExecution", self.retry)
         plane.answers("UpdatePipelineExecution", self.update)
-        plane.answers("DescribePipelineExecution", self.describe)
-        plane.answers("DescribePipelineDefinitionForExecution", self.describe_definition)
-        plane.answers("ListPipelineExecutions", self.list_executions)
-        plane.answers("ListPipelineExecutionSteps", self.list_steps)
-        plane.answers("ListPipelineParametersForExecution", self.list_parameters)
         plane.answers("SendPipelineExecutionStepSuccess", self.succeed)
         plane.answers("SendPipelineExecutionStepFailure", self.fail)
         plane.clock.on_tick(self._tick)
@@ -149,50 +142,6 @@ class Executions:
             step["StepName"], Outcome("Stopped" if step["StepStatus"] == "Stopping" else "Failed", reason)
         )
         return {"PipelineExecutionArn": step["PipelineExecutionArn"]}
-
-    # -- operations that show something ------------------------------------------------------------------------
-    def describe(self, params: Record) -> Record:
-        """DescribePipelineExecution."""
-        record = find_execution(self._plane, params["PipelineExecutionArn"])
-        return shown(record, self._plane.model.operation("DescribePipelineExecution").output_shape)
-
-    def describe_definition(self, params: Record) -> Record:
-        """DescribePipelineDefinitionForExecution: the definition as it was when the execution began."""
-        record = find_execution(self._plane, params["PipelineExecutionArn"])
-        return {"PipelineDefinition": record["_definition"], "CreationTime": record["CreationTime"]}
-
-    def list_executions(self, params: Record) -> Record:
-        """ListPipelineExecutions."""
-        pipeline = find_pipeline(self._plane, params["PipelineName"])
-        found = [
-            {
-                **record,
-                "StartTime": record["CreationTime"],
-                "PipelineExecutionFailureReason": record.get("FailureReason"),
-            }
-            for record in executions_of(self._plane, pipeline["_arn"])
-            if within(record["CreationTime"], params)
-        ]
-        if params.get("SortBy") == "PipelineExecutionArn":
-            found.sort(key=lambda record: record["_arn"])
-        if params.get("SortOrder", "Descending") == "Descending":
-            found.reverse()
-        shape = self._plane.model.service.shape_for("PipelineExecutionSummary")
-        return page("PipelineExecutionSummaries", [shown(record, shape) for record in found], params)
-
-    def list_steps(self, params: Record) -> Record:
-        """ListPipelineExecutionSteps: the steps that have begun."""
-        record = find_execution(self._plane, params.get("PipelineExecutionArn", ""))
-        found = steps_of(self._plane, record["_arn"])
-        if params.get("SortOrder", "Descending") == "Descending":
-            found.reverse()
-        shape = self._plane.model.service.shape_for("PipelineExecutionStep")
-        return page("PipelineExecutionSteps", [shown(step, shape) for step in found], params)
-
-    def list_parameters(self, params: Record) -> Record:
-        """ListPipelineParametersForExecution."""
-        record = find_execution(self._plane, params["PipelineExecutionArn"])
-        return page("PipelineParameters", as_list(record["_parameters"]), params)
 
     # -- helpers -----------------------------------------------------------------------------------------------
     def _record(

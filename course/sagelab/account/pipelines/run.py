@@ -12,7 +12,8 @@ from . import cache, policies
 from .definition import Definition, Step
 from .expressions import ExpressionError, evaluate
 from .kinds import KINDS, kind_of
-from .records import BUSY, EXECUTION, STEP, step_arn, steps_of
+from .progress import Progress
+from .records import BUSY, EXECUTION
 from .task import Outcome, Task, Worker
 from .values import Selection, Values
 
@@ -51,7 +52,8 @@ class Run:
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._tasks: dict[str, Task] = {}
         self._due: dict[str, float] = {}  # when a step is tried again, on the account's clock
-        self._steps: dict[str, Record] = {record["StepName"]: record for record in steps_of(plane, self.arn)}
+        self._progress = Progress(plane, execution)
+        self._steps = self._progress.records
         self._selection = Selection.of(execution)
         self._values = Values(plane, execution, definition, self._selection, self._steps)
 
@@ -159,7 +161,7 @@ class Run:
 
     # -- a step's life -----------------------------------------------------------------------------------------
     def _begin(self, step: Step) -> None:
-        self._enter(step)
+        self._progress.enter(step)
         try:
             task = self._tasks[step.name] = self._task(step)
             outcome = self._reused(task) or self._workers[step.type].begin(task)
@@ -168,32 +170,7 @@ class Run:
         if outcome is not None:
             self._settle(step, outcome)
         else:
-            self._reload(step.name)
-
-    def _enter(self, step: Step) -> None:
-        """The step's record for a new attempt."""
-        now, arn = self._plane.clock.time(), step_arn(self.arn, step.name)
-        before = self._steps.get(step.name)
-        if before:
-            self._note(step.name, AttemptCount=before["AttemptCount"] + 1, StepStatus="Starting", _job=None)
-            return
-        body = step.body
-        record = {
-            "_arn": arn,
-            "PipelineArn": self._execution["PipelineArn"],
-            "PipelineExecutionArn": self.arn,
-            "StepName": step.name,
-            "StepType": step.type,
-            "StepDisplayName": body.get("DisplayName"),
-            "StepDescription": body.get("Description"),
-            "StartTime": now,
-            "StepStatus": "Starting",
-            "AttemptCount": 1,
-            "Metadata": {},
-        }
-        self._steps[step.name] = record
-        if not self._plane.store.add(STEP, record):
-            self._plane.store.update(STEP, arn, record)
+            self._progress.reload(step.name)
 
     def _task(self, step: Step) -> Task:
         scope = self._values.scope(step)
@@ -215,16 +192,16 @@ class Run:
         if not key:
             return None
         hit = cache.find(self._plane, self._execution["PipelineArn"], task.step, key)
-        self._note(task.step.name, _key=key)
+        self._progress.note(task.step.name, _key=key)
         if hit is None:
             return None
         source = {"SourcePipelineExecutionArn": hit["PipelineExecutionArn"]}
-        self._note(task.step.name, CacheHitResult=source)
+        self._progress.note(task.step.name, CacheHitResult=source)
         return Outcome("Succeeded", outputs=hit["_outputs"], metadata=hit["Metadata"])
 
     def _settle(self, step: Step, outcome: Outcome) -> None:
         """Enter a step's end, or when it is tried again."""
-        record = self._reload(step.name)
+        record = self._progress.reload(step.name)
         outcome = self._described(step, outcome, record)
         if outcome.status == "Failed" and outcome.exception and self._status() == "Executing":
             policy = step.body.get("RetryPolicies") or []
@@ -232,7 +209,7 @@ class Run:
             again = policies.retry(policy, outcome.exception, record["AttemptCount"], since)
             if again:
                 self._due[step.name] = self._plane.clock.time() + again.seconds
-                self._note(step.name, StepStatus="Starting", _job=None)
+                self._progress.note(step.name, StepStatus="Starting", _job=None)
                 return
         changes: Record = {
             "StepStatus": outcome.status,
@@ -241,7 +218,7 @@ class Run:
         }
         if outcome.reason and outcome.status != "Succeeded":
             changes["FailureReason"] = self._reason(step, outcome)[:LONGEST_REASON]
-        self._note(step.name, **changes, _outputs=outcome.outputs)
+        self._progress.note(step.name, **changes, _outputs=outcome.outputs)
         self._tasks.pop(step.name, None)
         if step.type == "Fail" and outcome.status == "Failed":
             self._stop_all()
@@ -268,17 +245,6 @@ class Run:
             f"StepId {step.name}. {f'The retry policy for {name} allows no further attempt.' if policy else why}"
         )
 
-    def _note(self, name: str, **changes: Any) -> None:
-        self._steps[name] = self._plane.store.update(STEP, step_arn(self.arn, name), changes) or {
-            **self._steps[name],
-            **changes,
-        }
-
-    def _reload(self, name: str) -> Record:
-        kept = self._plane.store.get(STEP, step_arn(self.arn, name))
-        self._steps[name] = kept or self._steps[name]
-        return self._steps[name]
-
     # -- ends --------------------------------------------------------------------------------------------------
     def _stop_all(self) -> None:
         for name in list(self._due):  # what waits for another try ends here
@@ -289,7 +255,7 @@ class Run:
     def _stop_running(self) -> None:
         for name, task in list(self._tasks.items()):
             if self._steps[name]["StepStatus"] in ("Starting", "Executing"):
-                self._note(name, StepStatus="Stopping")
+                self._progress.note(name, StepStatus="Stopping")
                 self._workers[task.step.type].stop(task)
 
     def _verdict(self) -> tuple[str, str]:
@@ -305,7 +271,7 @@ class Run:
         now = self._plane.clock.time()
         for name, record in list(self._steps.items()):
             if record["StepStatus"] in BUSY:
-                self._note(name, StepStatus="Failed", FailureReason=reason, EndTime=now)
+                self._progress.note(name, StepStatus="Failed", FailureReason=reason, EndTime=now)
         self._close("Failed", reason)
 
     def _close(self, status: str, reason: str) -> None:
