@@ -1213,23 +1213,37 @@ sorted((point["Timestamp"].hour, round(point["Maximum"], 3)) for point in drift[
 
 # %% [markdown]
 # Five values, one an hour, the last above 0.1. An **alarm** turns such a metric into a message: which metric, which threshold, how often, and whom to tell (an SNS topic).
+# Whoever is on call subscribes to the topic, here with a queue:
+
+# %%
+sns, sqs = lab.client("sns"), lab.client("sqs")
+topic = sns.create_topic(Name="credit-risk-on-call")["TopicArn"]
+inbox = sqs.create_queue(QueueName=lab.unique("on-call"))["QueueUrl"]
+address = sqs.get_queue_attributes(QueueUrl=inbox, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=address)["SubscriptionArn"].split(":")[-2]
+
+# %% [markdown]
+# Now the alarm. CloudWatch evaluates it at once, and again with each new value:
 
 # %%
 alarm = lab.unique("pay-status-drifts")
 cloudwatch.put_metric_alarm(
     AlarmName=alarm, **metric, Statistic="Maximum", Period=3600, EvaluationPeriods=1, Threshold=0.1,
-    ComparisonOperator="GreaterThanThreshold", TreatMissingData="breaching",
-    AlarmActions=[f"arn:aws:sns:{lab.region}:123456789012:credit-risk-on-call"],
+    ComparisonOperator="GreaterThanThreshold", TreatMissingData="breaching", AlarmActions=[topic],
 )
 kept = cloudwatch.describe_alarms(AlarmNames=[alarm])["MetricAlarms"][0]
-kept["AlarmName"], kept["StateValue"]
+kept["StateValue"], kept["StateReason"]
 
 # %% [markdown]
-# `TreatMissingData="breaching"` is on purpose: a monitor that has stopped running should wake somebody too.
-#
-# **What was executed here, and what was only recorded.** Executed: the training job, the endpoint and its captures, every baseline, every execution, the metrics.
-# Recorded: the alarm. The local account keeps it, but does not evaluate it and sends no message, so its state stays as it was made.
-# On AWS it would be `ALARM` after September.
+# `TreatMissingData="breaching"` is on purpose: a monitor that has stopped running should wake somebody too. And this is what the person on call finds:
+
+# %%
+message = sqs.receive_message(QueueUrl=inbox, WaitTimeSeconds=10)["Messages"][0]
+json.loads(message["Body"])["Subject"]
+
+# %% [markdown]
+# **What was executed here, and what was only recorded.** Executed: the training job, the endpoint and its captures, every baseline, every execution, the metrics, the alarm and its message.
+# Recorded: instance types and roles.
 #
 # | Finding | Told to | Next step |
 # |---|---|---|
