@@ -143,6 +143,27 @@ def test_traffic_adds_instances_and_silence_takes_them_away(scaled, lab):
     assert "AlarmHigh" in scaled.activities()[1]["Cause"]
 
 
+def test_an_update_on_its_way_is_left_alone(scaled, lab):
+    config = lab.sm.describe_endpoint(EndpointName=scaled.endpoint)["EndpointConfigName"]
+    routing = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 600}}
+    lab.sm.update_endpoint(
+        EndpointName=scaled.endpoint,
+        EndpointConfigName=config,
+        DeploymentConfig={"BlueGreenUpdatePolicy": routing},
+    )
+
+    scaled.client.register_scalable_target(**scaled.asked, MinCapacity=3, MaxCapacity=3)
+
+    assert lab.sm.describe_endpoint(EndpointName=scaled.endpoint)["EndpointStatus"] == "Updating"
+    assert scaled.activities() == []
+    until(
+        lambda: lab.sm.describe_endpoint(EndpointName=scaled.endpoint),
+        lambda e: "PendingDeploymentSummary" in e,
+    )
+    lab.account.clock.step(minutes=11)
+    assert scaled.count() == 1
+
+
 def test_scale_in_can_be_disabled(scaled, lab):
     scaled.track(10.0, DisableScaleIn=True)
 

@@ -83,11 +83,12 @@ def test_provisioned_concurrency_is_warm_before_the_first_request_and_never_goes
 
 def test_provisioned_concurrency_can_be_changed(lab):
     endpoint = serve(lab, PID)
-    config = {"MaxConcurrency": 2, "ProvisionedConcurrency": 1}
+    config = {"MaxConcurrency": 3, "ProvisionedConcurrency": 1}
     change = [{"VariantName": "AllTraffic", "ServerlessUpdateConfig": config}]
 
     lab.sm.update_endpoint_weights_and_capacities(EndpointName=endpoint, DesiredWeightsAndCapacities=change)
-    lab.settled(endpoint)
+    (shown,) = lab.settled(endpoint)["ProductionVariants"]
+    assert (shown["CurrentServerlessConfig"]["MaxConcurrency"], "CurrentInstanceCount" in shown) == (3, False)
     first = lab.ask(endpoint)
     lab.account.clock.step(hours=2)
 

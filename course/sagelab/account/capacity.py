@@ -37,12 +37,19 @@ class Capacity:
         check_weights(list(weights.values()))
         for name, variant in live.variants.items():
             variant.weight = weights[name]
+            if isinstance(variant.fleet, ServerlessFleet):
+                variant.fleet.allow(wanted.get(name, {}).get("ServerlessUpdateConfig", {}))
         self.set(
             endpoint["_arn"],
             live,
             {name: count for name, c in wanted.items() if (count := capacity(c)) is not None},
         )
         return {"EndpointArn": endpoint["_arn"]}
+
+    def may_scale(self, arn: str) -> bool:
+        """Is the endpoint in service, or only on its way to another capacity? An update is left alone."""
+        endpoint = self._plane.find("Endpoint", arn)
+        return endpoint["EndpointStatus"] == "InService" or arn in self._working
 
     def set(self, arn: str, live: LiveEndpoint, counts: dict[str, int]) -> None:
         """Have these numbers of instances soon; what was asked for last counts."""
@@ -84,6 +91,9 @@ class Capacity:
         serverless = isinstance(live.variants[name].fleet, ServerlessFleet)
         if serverless and "DesiredInstanceCount" in change:
             raise ApiError(f"The serverless variant {name} has no instances: give ServerlessUpdateConfig.")
+        most = change.get("ServerlessUpdateConfig", {}).get("MaxConcurrency")
+        if most is not None and (capacity(change) or 0) > most:
+            raise ApiError("ProvisionedConcurrency must be less than or equal to MaxConcurrency.")
         if not serverless and "ServerlessUpdateConfig" in change:
             raise ApiError(f"The variant {name} is not serverless: give DesiredInstanceCount.")
         if change.get("DesiredInstanceCount") == 0 and not live.asynchronous:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from .control import ApiError, ControlPlane, Record
 from .endpoints import Endpoints, LiveEndpoint
+from .worker import StartError
 
 LONGEST = 3600.0 * 8
 ROLLED_BACK = "The endpoint was rolled back to its previous configuration"
@@ -194,8 +195,15 @@ class Rollouts:
                 del self._running[rollout.arn]
                 self._done(rollout)
             else:
-                rollout.enter()
-                self._told(rollout)
+                self._enter(rollout)
+
+    def _enter(self, rollout: Rollout) -> None:
+        try:
+            rollout.enter()
+        except StartError as error:
+            self._undo(rollout, f"{ROLLED_BACK}: {error}")
+        else:
+            self._told(rollout)
 
     def _alarmed(self, before: Record | None, after: Record) -> None:
         """An alarm has changed: what was due before that still happens, and then everything is taken back."""

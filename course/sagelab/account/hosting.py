@@ -167,7 +167,7 @@ class Hosting:
         self._put(rollout.arn, rollout.new)
 
     def _roll_back(self, rollout: Rollout, why: str) -> None:
-        self._write(rollout.arn, {"EndpointStatus": "RollingBack"})
+        self._write(rollout.arn, {"EndpointStatus": "RollingBack", "_deployed": rollout.old.deployed})
         self._endpoints.settle(rollout.new)
         rollout.undo()
         self._record_failure(rollout.arn, rollout.old.name, why)

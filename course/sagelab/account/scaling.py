@@ -195,10 +195,11 @@ class Scaling:
             return
         count = max(int(target.min_capacity), min(int(target.max_capacity), wanted))
         live = self._endpoints.get(variant.endpoint)
-        if count == variant.fleet.desired or live is None:
+        arn = self._plane.arn("Endpoint", variant.endpoint)
+        if count == variant.fleet.desired or live is None or not self._capacity.may_scale(arn):
             return
         self._note(target.resource_id, count, cause, moment)
-        self._capacity.set(self._plane.arn("Endpoint", variant.endpoint), live, {variant.name: count})
+        self._capacity.set(arn, live, {variant.name: count})
 
     def _note(self, resource: str, count: int, cause: str, moment: float) -> None:
         number = str(uuid.uuid4())

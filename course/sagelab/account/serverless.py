@@ -74,6 +74,11 @@ class ServerlessFleet:
                 self._warm.append((self._clock.time(), instance))
         self.reap()
 
+    def allow(self, change: Record) -> None:
+        """Answer that many requests at a time from now on."""
+        if "MaxConcurrency" in change:
+            self.config = {**self.config, "MaxConcurrency": change["MaxConcurrency"]}
+
     def acquire(self) -> Instance | None:
         """A warm worker, or a new one; ThrottledError where as many as are allowed are busy."""
         with self._lock:
