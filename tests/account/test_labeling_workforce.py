@@ -109,6 +109,8 @@ def test_a_template_is_kept_and_rendered_with_a_task(lab):
         HumanTaskUiArn=arn, RoleArn=ROLE, Task={"Input": json.dumps({"text": "a < b", "list": ["&"]})}
     )
 
+    listed = lab.sm.list_human_task_uis(MaxResults=1)["HumanTaskUiSummaries"]
+    assert [item["HumanTaskUiName"] for item in listed] == [name]
     assert shown["HumanTaskUiStatus"] == "Active"
     assert shown["UiTemplate"]["ContentSha256"] == hashlib.sha256(page.encode()).hexdigest()
     assert rendered == {**rendered, "RenderedContent": "<p>a &lt; b</p><i>&</i>", "Errors": []}
