@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from requests_of import everything, smallest
 
 from sagelab.account.app import Application
@@ -129,3 +130,17 @@ def test_a_runtime_is_listed_whole(tmp_path: Path, service: str) -> None:
 
     assert {row["operation"] for row in table} == set(service_model(service).operation_names)
     assert "executed" in {row["status"] for row in table}
+
+
+def test_a_test_calls_each_executed_operation(tmp_path: Path) -> None:
+    """An operation may call itself executed only where a test, through boto3 or the plane, uses it."""
+    tests = "\n".join(path.read_text() for path in Path(__file__).parent.rglob("*.py"))
+    app = Application(tmp_path)
+    try:
+        executed = [row["operation"] for row in app.plane.operations() if row["status"] == "executed"]
+    finally:
+        app.close()
+
+    assert len(executed) > 120
+    untested = [name for name in executed if xform_name(name) not in tests and f'"{name}"' not in tests]
+    assert untested == []
