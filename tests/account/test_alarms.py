@@ -336,16 +336,23 @@ def test_the_history_tells_each_change_of_state_the_newest_first(lab):
     )
 
 
-def test_an_alarm_on_metric_math_is_kept_and_not_evaluated(lab):
+@pytest.mark.parametrize(
+    "incomplete",
+    [
+        {"Metrics": [{"Id": "e", "Expression": "1 + 1", "ReturnData": True}], "Threshold": 1},
+        {"Namespace": "Lab", "MetricName": "m", "Period": 60, "Threshold": 1},
+        {"Namespace": "Lab", "MetricName": "m", "Period": 60, "Threshold": 1, "ExtendedStatistic": "pq"},
+        {"Namespace": "Lab", "MetricName": "m", "Period": 60, "Statistic": "Sum"},
+    ],
+    ids=["metric math", "no statistic", "no percentile", "no threshold"],
+)
+def test_an_alarm_on_no_single_metric_is_kept_and_not_evaluated(lab, incomplete):
     name = lab.unique("math")
     lab.cloudwatch.put_metric_alarm(
-        AlarmName=name,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-        Metrics=[{"Id": "e", "Expression": "1 + 1", "ReturnData": True}],
+        AlarmName=name, EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold", **incomplete
     )
 
+    lab.cloudwatch.put_metric_data(Namespace="Lab", MetricData=[{"MetricName": "m", "Value": 9}])
     lab.account.clock.step(minutes=5)
 
     assert lab.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == INSUFFICIENT

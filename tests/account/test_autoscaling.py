@@ -68,6 +68,7 @@ MONDAY = datetime(2026, 11, 23, 8, 59, 30, tzinfo=UTC)
         ("cron(0 9 ? * MON-FRI *)", None, True),
         ("cron(0 9 ? * SUN *)", None, False),
         ("cron(0/30 * * * ? *)", None, True),
+        ("cron(0 1/2 * * ? *)", None, True),
         ("cron(15 9 * * ? *)", None, False),
     ],
 )

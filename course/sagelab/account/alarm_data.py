@@ -6,12 +6,14 @@ nobody knows, but for those that hold one value.
 """
 
 import math
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 Key = tuple[str, str, frozenset[tuple[str, str]]]  # namespace, name, dimensions
+STATISTIC = re.compile(r"Average|Sum|Minimum|Maximum|SampleCount|p(100|\d{1,2}(\.\d+)?)")
 STANDARD = 60  # seconds between two evaluations of an alarm
 HIGH_RESOLUTION = 10  # and of one whose period is shorter than a minute
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .alarm_actions import act, stamp
-from .alarm_data import Key, Samples, evaluation_times, statistic, tick
+from .alarm_data import STATISTIC, Key, Samples, evaluation_times, statistic, tick
 from .alarm_rules import ALARM, INITIAL, INSUFFICIENT, OPERATORS, Point, Rule, reason
 from .control import ControlPlane, Record
 
@@ -199,8 +199,10 @@ class Alarms:
 
 
 def supported(alarm: Any) -> bool:
-    """Is this an alarm on one metric?"""
-    return bool(alarm.metric_name and alarm.period) and alarm.comparison_operator in OPERATORS
+    """Is this an alarm on one metric, with all that it takes to evaluate it? moto takes less than AWS does."""
+    whole = alarm.metric_name and alarm.period and alarm.threshold is not None
+    known = STATISTIC.fullmatch(alarm.statistic or alarm.extended_statistic or "")
+    return bool(whole and known) and alarm.comparison_operator in OPERATORS
 
 
 def scales(alarm: Any) -> bool:
