@@ -239,6 +239,7 @@ def test_the_key_is_recorded_and_a_name_is_taken_once(account: Any, sm: Any) -> 
 
 def test_a_deleted_card_takes_its_versions_and_exports_along(account: Any, sm: Any, card: str) -> None:
     job = export(account, sm, card)
+    sm.update_model_card(ModelCardName=card, Content=changed(business_details={}))
     sm.delete_model_card(ModelCardName=card)
     sm.create_model_card(ModelCardName=card, Content=changed(), ModelCardStatus="Draft")
 

@@ -103,6 +103,7 @@ def test_deny_wins_then_allow_and_wildcards_are_the_policys(statements: Any, exp
         ({"ForAllValues:StringEquals": {"a:k": ["s1"]}, "Null": {"a:k": "false"}}, {}, False),
         ({"ForAnyValue:StringEquals": {"a:k": ["s1"]}}, {"a:k": ["s1", "s3"]}, True),
         ({"ForAnyValue:StringEquals": {"a:k": ["s1"]}}, {}, False),
+        ({"ForAnyValue:StringNotEquals": {"a:k": ["s1"]}}, {}, False),
         ({"ForAnyValue:StringNotEquals": {"a:k": ["s1"]}}, {"a:k": ["s1", "s3"]}, True),
         ({"ForAllValues:StringNotEquals": {"a:k": ["s1"]}}, {"a:k": ["s1", "s3"]}, False),
         ({"Bool": {"sagemaker:NetworkIsolation": "true"}}, {"sagemaker:NetworkIsolation": ["true"]}, True),

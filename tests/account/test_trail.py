@@ -197,8 +197,12 @@ def test_the_trail_costs_a_call_little_and_outlives_the_account(tmp_path: Path) 
     app.close()
 
     again = Application(tmp_path)
-    found = again.plane.client("cloudtrail").lookup_events(MaxResults=50)
+    trail = again.plane.client("cloudtrail")
+    found = trail.lookup_events(MaxResults=50)
+    again.clock.step(timedelta(days=91).total_seconds())
+    after_90_days = trail.lookup_events(StartTime=0)["Events"]
     again.close()
     assert with_trail - without < 0.0005
     assert (len(found["Events"]), found["Events"][0]["EventName"]) == (50, "ListModels")
     assert "NextToken" in found
+    assert after_90_days == []
