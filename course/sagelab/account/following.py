@@ -16,13 +16,12 @@ class Following:
         for noun in nouns:
             plane.watches(noun, self._notice)
 
-    def wait(self, noun: str, arns: list[str], some: bool = False) -> list[Record]:
-        """Wait until all of these jobs have ended, or only one of them; what they are then."""
+    def wait(self, noun: str, arns: list[str]) -> list[Record]:
+        """Wait until at least one of these jobs has ended; what all of them are then."""
         with self._changed:
             while True:
                 found = [self._plane.find(noun, arn) for arn in arns]
-                ended = [not is_busy(noun, record) for record in found]
-                if (any if some else all)(ended):
+                if not all(is_busy(noun, record) for record in found):
                     return found
                 self._changed.wait()
 

@@ -5,9 +5,9 @@ from typing import Any
 from .. import images, s3
 from ..control import ControlPlane, Record
 from ..listing import page_start
+from .metric_names import SMALLER_IS_BETTER
 
 PAGE = 10
-SMALLER_IS_BETTER = ("MSE", "RMSE", "MAE")
 SETS = {"train": "Train", "validation": "Validation"}
 ENVIRONMENT = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
 CLASSIFIER = {

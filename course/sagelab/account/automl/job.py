@@ -11,10 +11,11 @@ from typing import Any
 from .. import s3
 from ..control import ApiError, ControlPlane, Record
 from ..failures import LONGEST
-from ..following import Following, is_busy
+from ..following import Following
 from ..jobs import JobError
-from . import notebooks
+from . import metric_names, notebooks
 from .candidates import FINAL, Candidates, places
+from .children import Children
 from .deploying import deploy
 from .plans import Plans
 from .reports import Reports
@@ -46,8 +47,7 @@ class AutoMLRun:
         self._tag = secrets.token_hex(4)
         self._places = places(self._request.output, self._name)
         self._plans = Plans(self._request, self._places)
-        self._lock = threading.Lock()
-        self._children: dict[str, str] = {}  # ARN and noun of what runs now
+        self._children = Children(plane, following, job["_arn"])
         self._stopped = False  # by StopAutoMLJob
         self._late = False  # MaxAutoMLJobRuntimeInSeconds is over
         self._partial: list[str] = []
@@ -65,7 +65,7 @@ class AutoMLRun:
         """StopAutoMLJob: whatever runs now is stopped."""
         self._stopped = True
         self._plane.update(NOUN, self._job["_arn"], AutoMLJobSecondaryStatus="Stopping")
-        self._stop_children()
+        self._children.stop()
 
     def run(self) -> Record:
         """Do the job; its final status and all that comes with it."""
@@ -83,7 +83,7 @@ class AutoMLRun:
         finally:
             if timer:
                 timer.cancel()
-            self._stop_children()
+            self._children.stop()
 
     # -- the work ----------------------------------------------------------------------------------------------
     def _work(self) -> Record:
@@ -123,7 +123,7 @@ class AutoMLRun:
         with tempfile.TemporaryDirectory(dir=self._plane.home) as scratch:
             code = Path(scratch, "sourcedir")
             code.mkdir()
-            for script in (*SCRIPTS.glob("*.py"), Path(notebooks.__file__)):
+            for script in (*SCRIPTS.glob("*.py"), *map(Path, (notebooks.__file__, metric_names.__file__))):
                 shutil.copy(script, code / script.name)
             s3.upload(self._s3, code, self._places["code"])
             s3.upload_tar(self._s3, code, self._plans.code)
@@ -202,19 +202,16 @@ class AutoMLRun:
         running: list[str] = []
         trained: list[Record] = []
         while waiting or running:
-            while waiting and len(running) < PARALLEL and not self._ended:
+            while waiting and len(running) < PARALLEL:
                 number = waiting.pop(0)
                 request = self._plans.base(self._candidate_name(number), analysis, number)
-                running.append(self._start("TrainingJob", request))
+                running.append(self._children.start("TrainingJob", request))
+            for job in self._children.ended("TrainingJob", running):
+                running.remove(job["_arn"])
+                if job["TrainingJobStatus"] == "Completed":
+                    trained.append(job)
             if self._ended:
                 waiting = []
-            if running:
-                found = self._following.wait("TrainingJob", running, some=True)
-                done = [job for job in found if not is_busy("TrainingJob", job)]
-                trained += [job for job in done if job["TrainingJobStatus"] == "Completed"]
-                for job in done:
-                    running.remove(job["_arn"])
-                    self._forget(job["_arn"])
         if len(trained) > 1 and self._request.most_candidates > 1 and not self._ended:
             outputs = [job["ModelArtifacts"]["S3ModelArtifacts"].rpartition("/")[0] + "/" for job in trained]
             request = self._plans.ensemble(self._candidate_name(None), analysis, outputs)
@@ -270,7 +267,7 @@ class AutoMLRun:
             return self._end("Completed", "ModelDeploymentError")
         return self._end("Completed", secondary, ModelDeployResult={"EndpointName": name})
 
-    # -- the jobs that it starts -------------------------------------------------------------------------------
+    # -- stopping ----------------------------------------------------------------------------------------------
     @property
     def _ended(self) -> bool:
         return self._stopped or self._late
@@ -280,38 +277,10 @@ class AutoMLRun:
         if self._stopped:
             raise StoppedError
 
-    def _start(self, noun: str, request: Record) -> str:
-        self._insist()
-        self._plane.call(f"Create{noun}", request)
-        arn = self._plane.arn(noun, request[f"{noun}Name"])
-        self._plane.update(noun, arn, AutoMLJobArn=self._job["_arn"])
-        with self._lock:
-            self._children[arn] = noun
-        if self._ended:
-            self._stop_children()
-        return arn
-
     def _child(self, noun: str, request: Record) -> Record:
-        """Start a job and wait for its end."""
-        arn = self._start(noun, request)
-        (ended,) = self._following.wait(noun, [arn])
-        self._forget(arn)
-        return ended
-
-    def _forget(self, arn: str) -> None:
-        with self._lock:
-            self._children.pop(arn, None)
-
-    def _stop_children(self) -> None:
-        with self._lock:
-            children = dict(self._children)
-        for arn, noun in children.items():
-            record = self._plane.find(noun, arn)
-            if is_busy(noun, record) and record[f"{noun}Status"] != "Stopping":
-                try:
-                    self._plane.call(f"Stop{noun}", {f"{noun}Name": record[f"{noun}Name"]})
-                except ApiError:  # it ended in between
-                    continue
+        """Start a job and wait for its end, unless the job was asked to stop."""
+        self._insist()
+        return self._children.run(noun, request)
 
     def _timer(self) -> threading.Timer | None:
         seconds = self._request.criteria.get("MaxAutoMLJobRuntimeInSeconds")
@@ -324,7 +293,7 @@ class AutoMLRun:
 
     def _run_out(self) -> None:
         self._late = True
-        self._stop_children()
+        self._children.stop()
 
     # -- the record --------------------------------------------------------------------------------------------
     def _record(self) -> Record:

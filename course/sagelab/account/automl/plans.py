@@ -4,25 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import images, s3
-from .candidates import SMALLER_IS_BETTER
+from .metric_names import METRICS, SMALLER_IS_BETTER
 from .request import Request
 
 Record = dict[str, Any]
 
 INSTANCE = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 50}
 PROCESSING = "/opt/ml/processing"
-METRICS = {
-    "BinaryClassification": ("Accuracy", "BalancedAccuracy", "F1", "Precision", "Recall", "AUC", "LogLoss"),
-    "MulticlassClassification": (
-        "Accuracy",
-        "BalancedAccuracy",
-        "F1macro",
-        "PrecisionMacro",
-        "RecallMacro",
-        "LogLoss",
-    ),
-    "Regression": ("MSE", "RMSE", "MAE", "R2"),
-}
 NUMBER = r"([-+0-9.einfa]+)"
 ONE_DAY = 86_400
 BASES: tuple[tuple[str, str, dict[str, str]], ...] = (  # ensembling: name, feature pipeline, settings

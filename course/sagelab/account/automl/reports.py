@@ -16,7 +16,7 @@ from .plans import INSTANCE, PROCESSING, processing_input, processing_output
 from .request import Request
 
 Child = Callable[[str, Record], Record]
-SHAP_SAMPLES = 100
+SHAP_SAMPLES = 300  # for each explained row; fewer leave noise on columns that say nothing
 ATTRIBUTES = {
     "BinaryClassification": {"inference_attribute": "prediction", "probability_attribute": "probability"},
     "MulticlassClassification": {"inference_attribute": "prediction"},

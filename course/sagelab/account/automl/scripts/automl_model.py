@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from metric_names import BINARY, METRICS, REGRESSION
 from sklearn import metrics as sk
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
@@ -18,20 +19,6 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, StandardScaler
 
-REGRESSION, BINARY = "Regression", "BinaryClassification"
-METRICS = {
-    BINARY: ("Accuracy", "BalancedAccuracy", "F1", "Precision", "Recall", "AUC", "LogLoss"),
-    "MulticlassClassification": (
-        "Accuracy",
-        "BalancedAccuracy",
-        "F1macro",
-        "PrecisionMacro",
-        "RecallMacro",
-        "LogLoss",
-    ),
-    REGRESSION: ("MSE", "RMSE", "MAE", "R2"),
-}
-SMALLER_IS_BETTER = ("MSE", "RMSE", "MAE", "LogLoss")
 Column = dict[str, Any]  # "name" and "type", as analysis.json has them
 Array = npt.NDArray[Any]
 

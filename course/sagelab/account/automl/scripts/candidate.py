@@ -10,7 +10,8 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
-from automl_model import METRICS, REGRESSION, Array, Model, measure, raw_scores
+from automl_model import Array, Model, measure, raw_scores
+from metric_names import BINARY, REGRESSION
 from sklearn.base import clone
 from sklearn.model_selection import KFold, StratifiedKFold
 
@@ -74,7 +75,7 @@ def finish(model: Model, target: str, validation: pd.DataFrame) -> None:
     folder = Path(os.environ["SM_MODEL_DIR"])
     joblib.dump(model, folder / "model.joblib", compress=1)
     (folder / "code").mkdir()
-    for name in ("inference.py", "automl_model.py"):
+    for name in ("inference.py", "automl_model.py", "metric_names.py"):
         shutil.copy(Path(__file__).with_name(name), folder / "code" / name)
     predictions(model, truth, scores).to_csv(
         Path(os.environ["SM_OUTPUT_DATA_DIR"], "predictions.csv"), index=False
@@ -85,7 +86,7 @@ def predictions(model: Model, truth: Array, scores: Array) -> pd.DataFrame:
     """What a model quality report needs; the labels of a binary problem are 0 and 1."""
     if model.problem == REGRESSION:
         return pd.DataFrame({"label": truth, "prediction": scores[:, 0]})
-    if len(METRICS[model.problem]) == len(METRICS["BinaryClassification"]):
+    if model.problem == BINARY:
         found = {"label": truth, "prediction": scores.argmax(axis=1), "probability": scores[:, 1]}
         return pd.DataFrame(found)
     labels = np.array(model.labels)

@@ -12,8 +12,9 @@ from typing import Any
 
 import joblib
 import numpy as np
-from automl_model import SMALLER_IS_BETTER, Array, Model, score
+from automl_model import Array, Model, score
 from candidate import finish, read_data, report
+from metric_names import SMALLER_IS_BETTER
 
 ROUNDS = 12
 

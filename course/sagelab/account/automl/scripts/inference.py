@@ -13,7 +13,8 @@ from typing import Any
 
 import joblib
 import pandas as pd
-from automl_model import REGRESSION, Array, Model
+from automl_model import Array, Model
+from metric_names import REGRESSION
 
 CSV, JSON, JSON_LINES = "text/csv", "application/json", "application/jsonlines"
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import notebooks
 import pandas as pd
+from metric_names import BINARY, MULTICLASS, REGRESSION
 
 ROOT = Path(os.environ.get("PROCESSING_ROOT", "/opt/ml/processing"))
 INPUT, OUTPUT = ROOT / "input", ROOT / "output"
 LEAST_ROWS = 500
 MOST_LABELS = 100
-REGRESSION, BINARY, MULTICLASS = "Regression", "BinaryClassification", "MulticlassClassification"
 REGRESSION_FROM = 20  # different numbers in the target, above which it is a quantity
 DEFAULT_OBJECTIVE = {REGRESSION: "MSE", BINARY: "F1", MULTICLASS: "Accuracy"}
-EXPLAINED_ROWS = 10
+EXPLAINED_ROWS = 5
 TYPES = ("numeric", "categorical", "text", "datetime")
 
 
