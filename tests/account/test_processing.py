@@ -126,6 +126,18 @@ def test_a_stopped_job_is_stopped(lab):
         lab.sm.stop_processing_job(ProcessingJobName=name)
 
 
+def test_a_job_that_has_ended_can_be_deleted(lab):
+    name = lab.process("import signal; signal.pause()")
+    with pytest.raises(ClientError, match="rejected because the processing job is in status InProgress"):
+        lab.sm.delete_processing_job(ProcessingJobName=name)
+    lab.sm.stop_processing_job(ProcessingJobName=name)
+    lab.processed(name)
+    lab.sm.delete_processing_job(ProcessingJobName=name)
+
+    with pytest.raises(ClientError, match="not find"):
+        lab.sm.describe_processing_job(ProcessingJobName=name)
+
+
 def test_a_job_over_its_time_is_stopped(lab):
     name = lab.process("import signal; signal.pause()", StoppingCondition={"MaxRuntimeInSeconds": 1})
 

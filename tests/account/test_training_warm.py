@@ -197,3 +197,15 @@ def test_an_isolated_pool_stays_isolated_and_several_machines_stay_warm(lab, rol
     lines = lab.log(GROUP, second)
     assert sum(line.startswith("warm") for line in lines) == 2
     assert not [line for line in lines if "AWS_ACCESS_KEY_ID" in line or "AWS_ENDPOINT_URL" in line]
+
+
+def test_a_job_that_keeps_its_machine_cannot_be_deleted_until_it_lets_go(lab, role):
+    name = kept(lab, **role)
+    with pytest.raises(ClientError, match="retains an Available managed warm pool"):
+        lab.sm.delete_training_job(TrainingJobName=name)
+    lab.sm.update_training_job(TrainingJobName=name, ResourceConfig={"KeepAlivePeriodInSeconds": 0})
+    lab.sm.delete_training_job(TrainingJobName=name)
+
+    with pytest.raises(ClientError, match="not found"):
+        lab.sm.describe_training_job(TrainingJobName=name)
+    assert lab.log(GROUP, kept(lab, **role))[0].startswith("cold")

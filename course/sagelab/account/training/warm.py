@@ -66,6 +66,7 @@ class WarmPools:
         self._home = plane.home / "jobs" / "warm"
         shutil.rmtree(self._home, ignore_errors=True)
         plane.answers("UpdateTrainingJob", self._update)
+        plane.checks("DeleteTrainingJob", self._check_delete)
         plane.clock.on_tick(self._expire)
         plane.on_start(self._forget)
         plane.on_stop(self._close)
@@ -145,6 +146,15 @@ class WarmPools:
         self._plane.update("TrainingJob", job["_arn"], **changes, LastModifiedTime=now)
         self._expire()
         return {"TrainingJobArn": job["_arn"]}
+
+    def _check_delete(self, params: Record) -> None:
+        """A job that retains machines cannot be deleted."""
+        job = self._plane.find("TrainingJob", params["TrainingJobName"])
+        if (job.get("WarmPoolStatus") or {}).get("Status") == "Available":
+            raise ApiError(
+                f"Training job {job['TrainingJobName']} retains an Available managed warm pool: set its "
+                "KeepAlivePeriodInSeconds to 0 by UpdateTrainingJob before you delete it."
+            )
 
     def _wake(self, pool: WarmPool) -> None:
         """Look again when the pool's time is over, unless the clock is moved before."""
