@@ -1,6 +1,7 @@
 """Shadow variants see a copy of the traffic; several instances, containers and models behind one endpoint."""
 
 import json
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -120,6 +121,29 @@ def test_fewer_instances_end_their_processes(lab):
 
     assert (shown["CurrentInstanceCount"], shown["DesiredInstanceCount"]) == (1, 1)
     until(lambda: sum(psutil.pid_exists(pid) for pid in before), lambda count: count == 1)
+
+
+def test_no_request_fails_while_instances_come_and_go(lab):
+    endpoint = lab.endpoint(lab.config({**variant("v", lab.model(PID)), "InitialInstanceCount": 2}))
+    done = threading.Event()
+
+    def ask_all_the_time():
+        count = 0
+        while not done.is_set():
+            count += bool(lab.ask(endpoint))
+        return count
+
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(ask_all_the_time) for _ in range(3)]
+        for count in (1, 3, 1):
+            change = [{"VariantName": "v", "DesiredInstanceCount": count}]
+            lab.sm.update_endpoint_weights_and_capacities(
+                EndpointName=endpoint, DesiredWeightsAndCapacities=change
+            )
+            lab.settled(endpoint)
+        done.set()
+
+    assert all(future.result() for future in asked)
 
 
 # -- pipelines of containers ---------------------------------------------------------------------------------------
