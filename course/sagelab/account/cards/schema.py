@@ -1,6 +1,9 @@
 """What the content of a model card must look like."""
 
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,6 +11,15 @@ from typing import Any
 from ..control import ApiError
 
 SCHEMA = Path(__file__).with_name("schema.json")
+FORMATS: tuple[str, ...] = (
+    "fqdn",
+    "isoduration",
+    "rfc3339_validator",
+    "rfc3986_validator",
+    "rfc3987",
+    "rfc3987_syntax",
+)
+FORMATS += ("jsonpointer", "uri_template", "webcolors")
 MOST_TOLD = 5
 LONGEST_SHOWN = 200
 
@@ -29,9 +41,23 @@ def read(content: str) -> dict[str, Any]:
     return dict(card)
 
 
+@contextmanager
+def _no_formats() -> Iterator[None]:
+    """Keep jsonschema from loading its checks of formats, which no card needs: they take 15 MB."""
+    modules: Any = sys.modules
+    absent = [name for name in FORMATS if name not in modules]
+    modules.update(dict.fromkeys(absent))  # importing None is an ImportError, which jsonschema expects
+    try:
+        yield
+    finally:
+        for name in absent:
+            del modules[name]
+
+
 @cache
 def _validator() -> Any:
-    from jsonschema import Draft7Validator
+    with _no_formats():
+        from jsonschema import Draft7Validator
 
     return Draft7Validator(json.loads(SCHEMA.read_text()))
 
