@@ -115,7 +115,6 @@ class AutoMLRun:
             "target": self._request.target,
             "problem_type": self._request.problem_type,
             "objective": self._request.objective,
-            "mode": self._request.mode,
             "validation_fraction": self._request.fraction,
             "features": self._feature_specification(),
             "data_uri": self._places["data"],

@@ -1,7 +1,7 @@
-"""The first step of an AutoML job: read the data, check it, infer types and problem, split, write the notebooks.
+"""The first step of an AutoML job: read the data, check it, infer types and problem, split, write a notebook.
 
 Reads config.json, the training channel and, where there is one, the validation channel; writes analysis.json, the two
-parts of the data as CSV, a sample for the explainability report, and the notebooks.
+parts of the data as CSV, a sample for the explainability report, and the data exploration notebook.
 """
 
 import json
