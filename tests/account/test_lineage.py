@@ -309,6 +309,8 @@ def test_who_approved_a_model_can_be_told_from_its_endpoint(lab: Lab) -> None:
     (approval,) = [vertex["Arn"] for vertex in answer["Vertices"]]
     action_name = approval.rpartition("/")[2]
     assert lab.sm.describe_action(ActionName=action_name)["Source"]["SourceUri"] == package
+    of_this_package = lab.sm.list_actions(SourceUri=package, ActionType="Approval")["ActionSummaries"]
+    assert approval in [found["ActionArn"] for found in of_this_package]
 
 
 def test_a_failed_job_produces_nothing(lab: Lab) -> None:

@@ -87,3 +87,12 @@ def test_the_same_seed_and_moment_make_the_same_ids_and_dates(moto: MotoServer) 
     assert seen[0] == seen[1]
     assert seen[0][0] != seen[2][0]
     assert [at.second for _, _, at in seen] == [5, 5, 6]
+
+
+def test_ec2_knows_the_instance_types_of_its_own_region_and_reads_no_others(moto: MotoServer) -> None:
+    from moto.utilities.utils import load_resource
+
+    folder = "ec2/resources/instance_type_offerings/region"
+
+    assert len(load_resource(f"{folder}/us-east-1.json")) > 100
+    assert load_resource(f"{folder}/eu-west-1.json") == []

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from .clock import Clock
+from .environment import REGION
 from .refusal import refuse
 from .wsgi import Incoming, Outgoing, environment, run
 
@@ -18,8 +19,10 @@ class MotoServer:
         from moto.core.base_backend import BackendDict
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        from .motoec2 import stay_lean
         from .steady import SteadyMoto
 
+        stay_lean(REGION)
         BackendDict.reset()  # moto's memory belongs to the process; this account begins with its journal alone
         steady = self._steady = SteadyMoto(clock)
 
