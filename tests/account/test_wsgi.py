@@ -1,14 +1,18 @@
 """Requests and answers at the door."""
 
 import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
 import pytest
+from werkzeug.serving import make_server
 
 from sagelab.account.polling import without_waiting
 from sagelab.account.refusal import refuse
-from sagelab.account.wsgi import Incoming, environment, read, run
+from sagelab.account.wsgi import Handler, Incoming, environment, read, run
 
 
 def incoming(method: str = "POST", url: str = "/", body: bytes = b"", **headers: str) -> Incoming:
@@ -161,3 +165,71 @@ def test_a_wait_in_a_form_is_taken_out_too() -> None:
     assert (now.body, wait) == (b"Action=ReceiveMessage&A=1&WaitTimeSeconds=0", 5.0)
     assert (long.body, never) == (b"Action=ReceiveMessage&WaitTimeSeconds=99", 0.0)
     assert (other.body, none) == (b"Action=SendMessage&WaitTimeSeconds=5", 0.0)
+
+
+# -- connections that stay open --------------------------------------------------------------------------------
+@pytest.fixture
+def door() -> Iterator[Callable[[bytes], bytes]]:
+    """A server that tells what it was sent; send it bytes over one connection, get all that it answers."""
+
+    def app(environ: dict[str, Any], start_response: Any) -> Any:
+        body = environ["wsgi.input"].read()
+        told = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {len(body)}".encode()
+        sized = [] if environ["PATH_INFO"] == "/stream" else [("Content-Length", str(len(told)))]
+        start_response("200 OK", sized)
+        return [told] if sized else iter([told[:3], b"", told[3:]])
+
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def talk(sent: bytes) -> bytes:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+            connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
+    yield talk
+    server.shutdown()
+    server.server_close()
+
+
+def test_two_requests_share_a_connection_whatever_the_first_body_holds(
+    door: Callable[[bytes], bytes],
+) -> None:
+    answered = door(b"PUT /a HTTP/1.1\r\nContent-Length: 9\r\n\r\nGET /c HTGET /b HTTP/1.1\r\n\r\n")
+
+    assert answered.count(b"HTTP/1.1 200") == 2
+    assert b"PUT /a 9" in answered
+    assert answered.endswith(b"GET /b 0")
+
+
+def test_a_chunked_body_leaves_the_connection_clean(door: Callable[[bytes], bytes]) -> None:
+    answered = door(
+        b"PUT /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET /b HTTP/1.1\r\n\r\n"
+    )
+
+    assert b"PUT /a 3" in answered
+    assert answered.endswith(b"GET /b 0")
+
+
+def test_an_answer_of_unknown_length_goes_in_chunks_and_to_an_old_client_until_the_end(
+    door: Callable[[bytes], bytes],
+) -> None:
+    assert door(b"GET /stream HTTP/1.1\r\n\r\n").endswith(b"\r\n\r\n3\r\nGET\r\na\r\n /stream 0\r\n0\r\n\r\n")
+    assert door(b"GET /stream HTTP/1.0\r\n\r\n").endswith(b"\r\n\r\nGET /stream 0")
+
+
+def test_a_head_has_no_body_and_a_client_that_waits_is_told_to_go_on(door: Callable[[bytes], bytes]) -> None:
+    assert door(b"HEAD /a HTTP/1.1\r\n\r\n").endswith(b"\r\n\r\n")
+    waited = door(b"PUT /a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok")
+    assert waited.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")
+
+
+@pytest.mark.parametrize("length", [b"-1", b"many"])
+def test_a_length_that_is_none_is_refused_and_ends_the_connection(
+    door: Callable[[bytes], bytes], length: bytes
+) -> None:
+    answered = door(b"PUT /a HTTP/1.1\r\nContent-Length: " + length + b"\r\n\r\nGET /b HTTP/1.1\r\n\r\n")
+
+    assert answered.startswith(b"HTTP/1.1 400")
+    assert answered.count(b"HTTP/1.1") == 1

@@ -73,16 +73,80 @@ class Outgoing:
 
 
 class Handler(WSGIRequestHandler):
-    """werkzeug's handler drops headers with an underscore; S3 metadata may have one."""
+    """werkzeug's handler, with connections that stay open between requests.
+
+    werkzeug itself closes each connection, because an application may leave a body unread; here a body is read whole
+    before the application sees it. It also drops headers with an underscore; S3 metadata may have one.
+    """
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet an answer
+    disable_nagle_algorithm = True
 
     def make_environ(self) -> dict[str, Any]:
-        """The WSGI environment, with metadata under the names that were sent."""
+        """The WSGI environment, with the whole body and with metadata under the names that were sent."""
         environ = super().make_environ()
         originals = {
             _key(name): name for name in self.headers if "_" in name and name.lower().startswith(METADATA)
         }
         environ.update({key: self.headers[name] for key, name in originals.items()})
-        return {**environ, ORIGINAL_NAMES: originals}
+        stream = environ["wsgi.input"]
+        body = stream.read() if environ.get("wsgi.input_terminated") else stream.read(self._length())
+        return {**environ, "wsgi.input": BytesIO(body), ORIGINAL_NAMES: originals}
+
+    def handle_expect_100(self) -> bool:
+        """Ask for the body at once: the client waits for that."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
+    def run_wsgi(self) -> None:
+        """Answer one request."""
+        try:
+            self.environ = self.make_environ()
+        except (ValueError, OSError):  # the length of the body is no number, or the body ends before
+            self.close_connection = True
+            self.send_error(400)
+            return
+        app: Any = self.server.app
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+            started[:] = [status, headers]
+
+        pieces = app(self.environ, start_response)
+        try:
+            self._send(started[0], started[1], pieces)
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+
+    def _length(self) -> int:
+        length = int(self.headers.get("Content-Length") or 0)
+        if length < 0:
+            raise ValueError(length)
+        return length
+
+    def _send(self, status: str, headers: list[tuple[str, str]], pieces: Any) -> None:
+        """Send an answer; one whose length nobody knows goes in chunks as they come."""
+        code, _, words = status.partition(" ")
+        self.send_response(int(code), words)
+        for name, value in headers:
+            self.send_header(name, value)
+        bare = self.command == "HEAD" or code in ("204", "304")
+        sized = bare or any(name.lower() == "content-length" for name, _ in headers)
+        chunked = not sized and self.request_version >= "HTTP/1.1"
+        if chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        elif not sized:
+            self.close_connection = True  # its end is how the client sees the end of the answer
+        self.end_headers()
+        for piece in () if bare else filter(None, pieces):
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+            if not sized:
+                self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n" if chunked else b"")
+        self.wfile.flush()
 
 
 def read(environ: dict[str, Any]) -> Incoming:
