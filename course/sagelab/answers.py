@@ -3,12 +3,13 @@
 import contextlib
 import json
 import os
-import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sagelab.errors import SagelabError
+from sagelab.files import MOST_BYTES, replace_bytes
 
 try:
     import fcntl
@@ -18,7 +19,6 @@ except ImportError:  # Windows has no such lock; there two notebooks that save a
 __all__ = ["Answers"]
 
 VERSION = 1
-MOST_BYTES = 5_000_000
 Entry = dict[str, Any]
 Lessons = dict[str, dict[str, Entry]]
 
@@ -36,25 +36,50 @@ class Answers:
 
     def all(self, lesson: str) -> dict[str, Entry]:
         """Return the entry of each answered question of a lesson: its answer, and whether it was checked."""
+        answers = self.lessons().get(lesson, {})
+        return {name: {key: entry[key] for key in ("answer", "checked")} for name, entry in answers.items()}
+
+    def lessons(self) -> Lessons:
+        """Return the answers of every lesson as the file holds them, each with `at`, the moment it was given."""
         try:
-            return _load(self.path).get(lesson, {})
+            return _load(self.path)
         except _DamagedError as damage:
             self._set_aside(damage)
             return {}
 
     def record(self, lesson: str, question: str, answer: object, checked: bool) -> None:
         """Save one answer; what another notebook has saved meanwhile is kept."""
-        entry = {"answer": answer, "checked": bool(checked)}
+        entry = {
+            "answer": answer,
+            "checked": bool(checked),
+            "at": datetime.now(UTC).isoformat(timespec="microseconds"),
+        }
         try:
             with _one_writer(self.path.parent):
                 lessons = self._load_or_start_anew()
                 lessons.setdefault(lesson, {})[question] = entry
-                _replace(self.path, json.dumps({"version": VERSION, "lessons": lessons}, indent=1) + "\n")
+                replace_bytes(self.path, _text(lessons))
         except OSError as fault:
             raise SagelabError(
                 f"Your answer was not saved in {self.path} ({fault.strerror}); "
                 "make room or make the folder writable, then answer again."
             ) from fault
+
+    @contextlib.contextmanager
+    def merging(self, lessons: Lessons) -> Iterator[int]:
+        """Take in the later answers of `lessons` and give their number; where the block fails, none is kept."""
+        with _one_writer(self.path.parent):
+            before = self._load_or_start_anew()
+            merged = {lesson: dict(answers) for lesson, answers in before.items()}
+            taken = sum(_take(merged.setdefault(lesson, {}), lessons[lesson]) for lesson in lessons)
+            if taken:
+                replace_bytes(self.path, _text(merged))
+            try:
+                yield taken
+            except BaseException:
+                if taken:
+                    replace_bytes(self.path, _text(before))
+                raise
 
     def _load_or_start_anew(self) -> Lessons:
         try:
@@ -97,6 +122,29 @@ def _load(path: Path) -> Lessons:
     return lessons
 
 
+def _text(lessons: Lessons) -> bytes:
+    text = json.dumps({"version": VERSION, "lessons": lessons}, indent=1) + "\n"
+    if len(text) > MOST_BYTES:  # it would be taken for damaged when it is read
+        raise SagelabError(
+            f"answers.json would grow beyond {MOST_BYTES // 1_000_000} MB; nothing was changed."
+        )
+    return text.encode()
+
+
+def _take(answers: dict[str, Entry], others: dict[str, Entry]) -> int:
+    """Put the later answers of `others` among `answers`; returns how many there were."""
+    later = {
+        name: new for name, new in others.items() if name not in answers or _age(new) > _age(answers[name])
+    }
+    answers.update(later)
+    return len(later)
+
+
+def _age(entry: Entry) -> tuple[str, bool, str]:
+    """What is compared: the moment; of two at the same moment one wins whatever their order."""
+    return entry.get("at", ""), entry["checked"], json.dumps(entry["answer"], sort_keys=True)
+
+
 def _read(path: Path) -> str:
     if not path.is_file():  # a pipe would never end
         raise _DamagedError("it is no file")
@@ -109,23 +157,12 @@ def _read(path: Path) -> str:
 
 def _is_lesson(lesson: object) -> bool:
     return isinstance(lesson, dict) and all(
-        isinstance(entry, dict) and "answer" in entry and isinstance(entry.get("checked"), bool)
+        isinstance(entry, dict)
+        and "answer" in entry
+        and isinstance(entry.get("checked"), bool)
+        and isinstance(entry.get("at", ""), str)
         for entry in lesson.values()
     )
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write the whole file beside the old one, then swap: a reader sees either, never a half."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with beside.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 @contextlib.contextmanager

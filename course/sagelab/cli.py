@@ -19,11 +19,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 account = typer.Typer(help="The local AWS account of a folder.", no_args_is_help=True)
+progress = typer.Typer(help="What you have done, from one folder to another.", no_args_is_help=True)
 course = typer.Typer(help="For instructors: a course with nbgrader.", no_args_is_help=True)
 app.add_typer(account, name="account")
+app.add_typer(progress, name="progress")
 app.add_typer(course, name="course")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
+LearnerFolder = Annotated[Path, typer.Option("--folder", help="The folder of your notebooks.")]
 AccountFolder = Annotated[Path, typer.Argument(help="The account's folder, such as .sagelab/model_monitor")]
 
 
@@ -188,6 +191,31 @@ def account_operations(
             *(row[name] for name in ("service", "operation", "status", "module")), said(row["operation"])
         )
     out.print(table)
+
+
+@progress.command("export")
+def progress_export(
+    file: Annotated[Path, typer.Argument(help="The file to write, such as my-progress.json.")],
+    folder: LearnerFolder = Path(),
+) -> None:
+    """Save exercises, quiz answers and flashcards in FILE; it can be imported into another folder."""
+    from sagelab import carry
+
+    out.print(f"Saved in {file}: {carry.export_file(folder, file).words}.", markup=False, soft_wrap=True)
+
+
+@progress.command("import")
+def progress_import(
+    file: Annotated[Path, typer.Argument(help="A file that sagelab progress export wrote.")],
+    folder: LearnerFolder = Path(),
+) -> None:
+    """Merge FILE into the folder: later answers win, what you passed stays passed."""
+    from sagelab import carry
+
+    brought = carry.import_file(folder, file)
+    out.print(f"New in {folder.resolve()}: {brought.words}.", markup=False, soft_wrap=True)
+    if brought.note:
+        err.print(brought.note, markup=False, soft_wrap=True)
 
 
 @course.command("init")

@@ -1,22 +1,13 @@
 """What a learner has done, in one small SQLite file in the learner's folder."""
 
-import sqlite3
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sagelab.answers import Answers
 from sagelab.catalogue import Entry
+from sagelab.database import Database
 from sagelab.quiz import load_quiz, score
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS exercise (
-  lesson TEXT, name TEXT, tries INTEGER DEFAULT 0, hints INTEGER DEFAULT 0, passed INTEGER DEFAULT 0,
-  PRIMARY KEY (lesson, name));
-CREATE TABLE IF NOT EXISTS learner (seed TEXT);
-"""
 
 
 @dataclass(frozen=True)
@@ -47,21 +38,16 @@ class Progress:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / ".sagelab" / "progress.db"
+        self.database = Database(self.path)
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(self.path, timeout=10)
-        try:
-            with db:
-                db.executescript(SCHEMA)
-                yield db
-        finally:
-            db.close()
+    @property
+    def note(self) -> str:
+        """What happened to a damaged record, or empty."""
+        return self.database.note
 
     def seed(self) -> str:
         """This learner's own order of choices; the same on every visit."""
-        with self._open() as db:
+        with self.database.open() as db:
             row = db.execute("SELECT seed FROM learner").fetchone()
             if row is None:
                 row = (uuid.uuid4().hex,)
@@ -70,7 +56,7 @@ class Progress:
 
     def checked(self, lesson: str, name: str, *, passed: bool) -> None:
         """Count a run of a check cell; once passed stays passed."""
-        with self._open() as db:
+        with self.database.open() as db:
             db.execute("INSERT OR IGNORE INTO exercise (lesson, name) VALUES (?, ?)", (lesson, name))
             db.execute(
                 "UPDATE exercise SET tries = tries + 1, passed = MAX(passed, ?) WHERE lesson = ? AND name = ?",
@@ -83,15 +69,15 @@ class Progress:
 
     def next_hint(self, lesson: str, name: str) -> int:
         """The number of hints asked for before this one."""
-        with self._open() as db:
+        with self.database.open() as db:
             db.execute("INSERT OR IGNORE INTO exercise (lesson, name) VALUES (?, ?)", (lesson, name))
         before = self._count("hints", lesson, name)
-        with self._open() as db:
+        with self.database.open() as db:
             db.execute("UPDATE exercise SET hints = hints + 1 WHERE lesson = ? AND name = ?", (lesson, name))
         return before
 
     def _count(self, column: str, lesson: str, name: str) -> int:
-        with self._open() as db:
+        with self.database.open() as db:
             row = db.execute(
                 f"SELECT {column} FROM exercise WHERE lesson = ? AND name = ?",
                 (lesson, name),
@@ -102,7 +88,7 @@ class Progress:
         """How far the learner is in the lesson `entry`."""
         passed = 0
         if self.path.exists():
-            with self._open() as db:
+            with self.database.open() as db:
                 rows = db.execute("SELECT name FROM exercise WHERE lesson = ? AND passed", (entry.slug,))
                 passed = len({name for (name,) in rows} & set(entry.exercises))
         questions = load_quiz(entry.folder / "quiz.yaml")

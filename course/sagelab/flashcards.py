@@ -1,0 +1,162 @@
+"""Flashcards over the course's questions; FSRS says when each comes back.
+
+What is kept is the list of reviews. A card's state follows from it, so that two lists merge into one.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fsrs import Card, Rating, Scheduler
+
+from sagelab import catalogue
+from sagelab.carried import is_review
+from sagelab.errors import SagelabError
+from sagelab.progress import Progress
+from sagelab.quiz import Question, load_quiz, payload, solution
+
+__all__ = ["Counts", "Flashcard", "Flashcards", "Rating", "bank", "deck", "schedule"]
+
+NEW_A_DAY = 20
+Review = tuple[datetime, Rating]
+SCHEDULER = Scheduler(enable_fuzzing=False)
+"""The published FSRS-6 weights; without chance, so that the same reviews always give the same day."""
+
+
+@dataclass(frozen=True)
+class Flashcard:
+    """One question as a card: `ask` and `choices` in front, `answer` and `why` on the back."""
+
+    id: str
+    lesson: str
+    case: str
+    ask: str
+    choices: tuple[str, ...]
+    answer: tuple[str, ...]
+    why: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many cards wait for a review, how many new ones are offered today, how many were seen, of how many."""
+
+    due: int
+    new: int
+    seen: int
+    total: int
+
+
+def bank() -> dict[str, tuple[Question, ...]]:
+    """Return the questions of each lesson, in the order of the course."""
+    return {entry.slug: load_quiz(entry.folder / "quiz.yaml") for entry in catalogue.entries()}
+
+
+def deck(questions: Mapping[str, Iterable[Question]], seed: str) -> tuple[Flashcard, ...]:
+    """Make a card of each question, its choices in the learner's own order."""
+    return tuple(_flashcard(lesson, question, seed) for lesson in questions for question in questions[lesson])
+
+
+def schedule(reviews: Iterable[Review]) -> Card:
+    """Return the state of a card after its reviews, in the order of time; raises ValueError where there are none."""
+    ordered = sorted(reviews)
+    if not ordered:
+        raise ValueError("a card without a review has no state")
+    card = Card(card_id=0, due=ordered[0][0])
+    for moment, rating in ordered:
+        card, _ = SCHEDULER.review_card(card, rating, moment)
+    return card
+
+
+class Flashcards:
+    """The cards of one learner's folder; `note` says what of its record could not be read."""
+
+    def __init__(self, folder: Path, questions: Mapping[str, Iterable[Question]] | None = None) -> None:
+        self._progress = Progress(folder)
+        self._seed = self._progress.seed()
+        self.cards = {card.id: card for card in deck(bank() if questions is None else questions, self._seed)}
+        self._unread = 0
+
+    @property
+    def note(self) -> str:
+        """What of the record could not be read, or empty."""
+        notes = [self._progress.note]
+        if self._unread:
+            notes.append(f"{self._unread} flashcard reviews in progress.db cannot be read and do not count.")
+        return " ".join(note for note in notes if note)
+
+    def due(self, now: datetime) -> tuple[Flashcard, ...]:
+        """Return the cards to answer now: those that wait, the longest first, then the new ones of today."""
+        reviews = self._reviews()
+        return (*self._waiting(reviews, now), *self._new(reviews, now))
+
+    def review(self, card: str, rating: Rating, now: datetime) -> datetime:
+        """Keep how well a card was known; returns the moment when it is due again."""
+        if card not in self.cards:
+            raise SagelabError(f"There is no flashcard {card!r}; choose one that is due.")
+        row = (card, _aware(now).astimezone(UTC).isoformat(timespec="microseconds"), int(Rating(rating)))
+        if not is_review(row):
+            raise SagelabError(f"The clock says {now:%Y}; set it, then answer again.")
+        with self._progress.database.open() as db:
+            db.execute("INSERT OR REPLACE INTO review (card, at, rating) VALUES (?, ?, ?)", row)
+        return schedule(self._reviews()[card]).due
+
+    def counts(self, now: datetime) -> Counts:
+        """Count the cards as `due` gives them."""
+        reviews = self._reviews()
+        return Counts(
+            len(self._waiting(reviews, now)), len(self._new(reviews, now)), len(reviews), len(self.cards)
+        )
+
+    def _reviews(self) -> dict[str, list[Review]]:
+        """The reviews of each card of this deck; those of questions that left the course are kept, not counted."""
+        with self._progress.database.open() as db:
+            rows = db.execute("SELECT card, at, rating FROM review").fetchall()
+        sound = [row for row in rows if is_review(row)]
+        self._unread = len(rows) - len(sound)
+        reviews: dict[str, list[Review]] = defaultdict(list)
+        for card, at, rating in sound:
+            if card in self.cards:
+                reviews[card].append((datetime.fromisoformat(at), Rating(rating)))
+        return reviews
+
+    def _waiting(self, reviews: Mapping[str, list[Review]], now: datetime) -> list[Flashcard]:
+        due = {card: schedule(reviews[card]).due for card in reviews}
+        waiting = [card for card in due if due[card] <= _aware(now)]
+        return [self.cards[card] for card in sorted(waiting, key=lambda card: (due[card], self._lot(card)))]
+
+    def _new(self, reviews: Mapping[str, list[Review]], now: datetime) -> list[Flashcard]:
+        """The next unseen cards in the order of the course; a day of `now`'s time zone brings NEW_A_DAY."""
+        first = (min(moments)[0].astimezone(_aware(now).tzinfo) for moments in reviews.values())
+        left = NEW_A_DAY - sum(moment.date() == now.date() for moment in first)
+        return [card for name, card in self.cards.items() if name not in reviews][: max(0, left)]
+
+    def _lot(self, card: str) -> str:
+        """What puts cards that are due at the same moment into an order of the learner's own."""
+        return hashlib.sha256(f"{self._seed}:{card}".encode()).hexdigest()
+
+
+def _aware(now: datetime) -> datetime:
+    if now.utcoffset() is None:
+        raise ValueError("now needs a time zone")
+    return now
+
+
+def _flashcard(lesson: str, question: Question, seed: str) -> Flashcard:
+    shown = payload(question, seed, key=False)
+    choices = tuple(choice["say"] for choice in shown.get("choices", ()))
+    right = [choice for choice in question.choices if choice.right]
+    if question.match:
+        choices = tuple(f"{left}: ?" for left, _ in question.match)
+        answer = tuple(f"{left}: {right}" for left, right in question.match)
+    elif question.number is not None:
+        answer = (str(solution(question)),)
+    else:
+        answer = question.order or tuple(choice.say for choice in right)
+    why = tuple(reason for reason in (*(choice.why for choice in right), question.why) if reason)
+    return Flashcard(
+        f"{lesson}/{question.id}", lesson, question.case, question.ask, choices, answer, why, question.source
+    )
