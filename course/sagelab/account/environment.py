@@ -18,6 +18,7 @@ def local_environment(url: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,  # profiles may name endpoints and real keys
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "MLFLOW_DISABLE_TELEMETRY": "true",  # its client would call home
         "NO_PROXY": ",".join(sorted(bypass)),
         "no_proxy": ",".join(sorted(bypass)),
     }
