@@ -13,8 +13,8 @@ def stay_lean(region: str) -> None:
 
     read = utils.load_resource
 
-    def read_own(path: str) -> Any:
-        foreign = path.startswith(OFFERINGS) and not path.rpartition("/")[2].startswith(f"{region}.")
-        return [] if foreign else read(path)
+    def read_own(resource: str) -> Any:
+        foreign = resource.startswith(OFFERINGS) and not resource.rpartition("/")[2].startswith(f"{region}.")
+        return [] if foreign else read(resource)
 
     utils.load_resource = read_own
