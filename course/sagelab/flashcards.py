@@ -90,7 +90,7 @@ class Flashcards:
 
     def due(self, now: datetime) -> tuple[Flashcard, ...]:
         """Return the cards to answer now: those that wait, the longest first, then the new ones of today."""
-        reviews = self._reviews()
+        reviews, now = self._reviews(), _aware(now)
         return (*self._waiting(reviews, now), *self._new(reviews, now))
 
     def review(self, card: str, rating: Rating, now: datetime) -> datetime:
@@ -106,7 +106,7 @@ class Flashcards:
 
     def counts(self, now: datetime) -> Counts:
         """Count the cards as `due` gives them."""
-        reviews = self._reviews()
+        reviews, now = self._reviews(), _aware(now)
         return Counts(
             len(self._waiting(reviews, now)), len(self._new(reviews, now)), len(reviews), len(self.cards)
         )
@@ -125,12 +125,12 @@ class Flashcards:
 
     def _waiting(self, reviews: Mapping[str, list[Review]], now: datetime) -> list[Flashcard]:
         due = {card: schedule(reviews[card]).due for card in reviews}
-        waiting = [card for card in due if due[card] <= _aware(now)]
+        waiting = [card for card in due if due[card] <= now]
         return [self.cards[card] for card in sorted(waiting, key=lambda card: (due[card], self._lot(card)))]
 
     def _new(self, reviews: Mapping[str, list[Review]], now: datetime) -> list[Flashcard]:
         """The next unseen cards in the order of the course; a day of `now`'s time zone brings NEW_A_DAY."""
-        first = (min(moments)[0].astimezone(_aware(now).tzinfo) for moments in reviews.values())
+        first = (min(moments)[0].astimezone(now.tzinfo) for moments in reviews.values())
         left = NEW_A_DAY - sum(moment.date() == now.date() for moment in first)
         return [card for name, card in self.cards.items() if name not in reviews][: max(0, left)]
 
@@ -150,8 +150,8 @@ def _flashcard(lesson: str, question: Question, seed: str) -> Flashcard:
     choices = tuple(choice["say"] for choice in shown.get("choices", ()))
     right = [choice for choice in question.choices if choice.right]
     if question.match:
-        choices = tuple(f"{left}: ?" for left, _ in question.match)
-        answer = tuple(f"{left}: {right}" for left, right in question.match)
+        choices = tuple(left for left, _ in question.match)
+        answer = tuple(f"{left} → {right}" for left, right in question.match)
     elif question.number is not None:
         answer = (str(solution(question)),)
     else:
