@@ -12,11 +12,11 @@ from pathlib import Path
 
 from fsrs import Card, Rating, Scheduler
 
-from sagelab import catalogue
 from sagelab.carried import is_review
 from sagelab.errors import SagelabError
+from sagelab.exam import load_bank
 from sagelab.progress import Progress
-from sagelab.quiz import Question, load_quiz, payload, solution
+from sagelab.quiz import Question, payload, solution
 
 __all__ = ["Counts", "Flashcard", "Flashcards", "Rating", "bank", "deck", "schedule"]
 
@@ -50,9 +50,12 @@ class Counts:
     total: int
 
 
-def bank() -> dict[str, tuple[Question, ...]]:
-    """Return the questions of each lesson, in the order of the course."""
-    return {entry.slug: load_quiz(entry.folder / "quiz.yaml") for entry in catalogue.entries()}
+def bank() -> dict[str, list[Question]]:
+    """Return the questions of the practice exam's bank: those of each lesson, then the scenarios."""
+    questions: dict[str, list[Question]] = defaultdict(list)
+    for item in load_bank():
+        questions[item.lesson].append(item.question)
+    return questions
 
 
 def deck(questions: Mapping[str, Iterable[Question]], seed: str) -> tuple[Flashcard, ...]:
