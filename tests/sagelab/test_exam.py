@@ -106,6 +106,11 @@ def test_a_scenario_asks_for_one_or_for_as_many_as_it_says():
         ),
         (", inference_batch", "", "3: a scenario weighs components; write two or more different ones"),
         ("batch]", "async]", "3: a scenario weighs components; write two or more different ones"),
+        (
+            "[inf",
+            "[inference_async, inf",
+            "3: a scenario weighs components; write two or more different ones",
+        ),
         ("ask:", "asks:", "4: a question has no field 'asks'"),
         ('level: "decide"', "level: 3", "6: level: 3 without quotes is read as a number"),
     ],
@@ -174,6 +179,15 @@ def test_a_full_exam_shares_its_length_by_the_size_of_the_modules():
     assert modules(draw(bank, Mix(20), 1)) == {"A": 12, "B": 6, "C": 2}
 
 
+def test_a_module_of_many_questions_does_not_push_out_small_ones():
+    """Of seven seats 3.7, 1.7 and 1.6 are due: Webster's method gives 3, 2 and 2, another one 4, 2 and 1."""
+    sizes = [("A", range(53)), ("B", range(100, 124)), ("C", range(200, 223))]
+
+    exam = draw([item(n, module) for module, numbers in sizes for n in numbers], Mix(7), 1)
+
+    assert modules(exam) == {"A": 3, "B": 2, "C": 2}
+
+
 def test_named_modules_share_evenly_and_no_other_comes():
     bank = [*(item(n, "A") for n in range(60)), *(item(n, "B") for n in range(100, 130))]
     bank += [item(n, "C") for n in range(200, 210)]
@@ -219,6 +233,16 @@ def test_weak_topics_come_up_more_often(seed: int):
     exam = draw([*weak, *strong], Mix(10, past=past), seed)
 
     assert Counter(drawn.topics[0] for drawn in exam) == {"weak": 9, "strong": 1}
+
+
+def test_a_topic_never_asked_comes_up_more_often_than_one_that_was_right():
+    """Nothing known stands for a half, eight of eight right for a tenth."""
+    known = [item(n, topics=("known",)) for n in range(30)]
+    new = [item(n, topics=("new",)) for n in range(100, 130)]
+
+    exam = draw([*known, *new], Mix(12, past=dict.fromkeys([drawn.id for drawn in known[:8]], True)), 1)
+
+    assert Counter(drawn.topics[0] for drawn in exam) == {"new": 10, "known": 2}
 
 
 @pytest.mark.parametrize("seed", range(20))
