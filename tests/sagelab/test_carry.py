@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sagelab import answers as answers_module
+from sagelab import carried as carried_module
 from sagelab import carry
 from sagelab.answers import Answers
 from sagelab.carried import Carried, dump, load
@@ -259,6 +260,8 @@ HOSTILE = {
         CHANGED,
     ),
     "seed of another form": (changed(seed="'; DROP TABLE learner; --"), CHANGED),
+    "seed too short": (changed(seed=SEED[:-1]), CHANGED),
+    "seed too long": (changed(seed=SEED + "0"), CHANGED),
     "seed as number": (changed(seed=7), CHANGED),
     "exercises as object": (changed(exercises={}), CHANGED),
     "exercise too short": (changed(exercises=[["a", "x", 1, 1]]), CHANGED),
@@ -275,6 +278,8 @@ HOSTILE = {
     "the last exercise": (changed(exercises=[["a", "x", 1, 0, 1], ["b", "x", 1, 0, None]]), CHANGED),
     "review too long": (changed(reviews=[["a/x", AT, 3, 1]]), CHANGED),
     "review without card": (changed(reviews=[[None, AT, 3]]), CHANGED),
+    "rating zero": (changed(reviews=[["a/x", AT, 0]]), CHANGED),
+    "rating as truth": (changed(reviews=[["a/x", AT, True]]), CHANGED),
     "rating five": (changed(reviews=[["a/x", AT, 5]]), CHANGED),
     "rating as text": (changed(reviews=[["a/x", AT, "3"]]), CHANGED),
     "review never": (changed(reviews=[["a/x", AT.replace("-11-", "-13-"), 3]]), CHANGED),
@@ -289,6 +294,10 @@ HOSTILE = {
     "answer nested": (changed(answers={"a": {"q": entry([["x"]], 0)}}), CHANGED),
     "answer too long": (changed(answers={"a": {"q": entry("1" * 201, 0)}}), CHANGED),
     "answer of too many": (changed(answers={"a": {"q": entry(["x"] * 101, 0)}}), CHANGED),
+    "answer of too many pairs": (
+        changed(answers={"a": {"q": entry({str(n): "x" for n in range(101)}, 0)}}),
+        CHANGED,
+    ),
     "answer at no time": (changed(answers={"a": {"q": {**entry("1", 0), "at": "tomorrow"}}}), CHANGED),
     "checked as number": (changed(answers={"a": {"q": entry("1", 0, 1)}}), CHANGED),
     "question empty": (changed(answers={"a": {"": entry("1", 0)}}), CHANGED),
@@ -420,6 +429,12 @@ def test_what_cannot_be_carried_does_not_keep_the_rest_from_being_saved(folder):
         db.execute("INSERT INTO review VALUES ('a/x', 'yesterday', 3)")
     carried = load(export_bytes(folder))
     assert (set(carried.answers["clarify"]), carried.reviews) == ({"q1"}, ())
+
+
+def test_progress_that_no_import_would_take_is_not_written(folder, monkeypatch):
+    monkeypatch.setattr(carried_module, "MOST_BYTES", 50)
+    with pytest.raises(SagelabError, match=r"larger than .* MB and cannot be carried"):
+        export_bytes(folder)
 
 
 def test_exporting_leaves_the_folder_as_it_was(folder):
