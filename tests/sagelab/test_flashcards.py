@@ -246,3 +246,25 @@ def test_torch_is_never_loaded():
     code = "import sagelab.flashcards, sys; print({'torch', 'pandas', 'numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_just_after_midnight_the_new_cards_of_the_new_day_are_counted(tmp_path):
+    cards, tokyo = Flashcards(tmp_path, questions(30)), timezone(timedelta(hours=9))
+    night = datetime(2026, 11, 24, 1, tzinfo=tokyo)  # in UTC still the day before
+    for card in cards.due(night):
+        cards.review(card.id, EASY, night)
+    assert cards.counts(night).new == 0
+
+
+def test_a_card_seen_on_an_earlier_day_is_not_new_today(tmp_path):
+    cards = Flashcards(tmp_path, questions(30))
+    cards.review("clarify/q00", AGAIN, NOON - timedelta(days=1))
+    cards.review("clarify/q00", GOOD, NOON)
+    assert cards.counts(NOON).new == NEW_A_DAY
+
+
+def test_more_new_cards_than_a_day_brings_leave_none(tmp_path):
+    cards = Flashcards(tmp_path, questions(30))
+    for card in list(cards.cards)[:25]:
+        cards.review(card, EASY, NOON)
+    assert cards.counts(NOON).new == 0
