@@ -13,7 +13,7 @@ import yaml
 
 from sagelab import catalogue
 from sagelab.errors import SagelabError
-from sagelab.questions import Kind, Question, QuizError, _asked_in, _case, _question, load_quiz
+from sagelab.questions import Kind, Question, QuizError, load_quiz, questions_in
 from sagelab.quiz import score
 from sagelab.strict_yaml import Spot, StrictYamlError, read_yaml
 
@@ -181,7 +181,7 @@ def _scenarios(root: Spot, homes: Mapping[str, str]) -> Iterator[Item]:
     for entry in root.items("exam.yaml"):
         components = _components(entry)
         topics = tuple(dict.fromkeys(_topic(component, homes) for component in components))
-        for question in _questions(_without_components(entry)):
+        for question in questions_in(_without_components(entry)):
             if question.id in taken:
                 raise entry.problem(f"the id {question.id!r} is taken by another question; write a new one")
             taken.add(question.id)
@@ -213,13 +213,6 @@ def _without_components(entry: Spot) -> Spot:
     node = entry.node
     pairs = [(name, value) for name, value in node.value if name.value != "components"]
     return Spot(entry.file, yaml.MappingNode(node.tag, pairs, node.start_mark, node.end_mark))
-
-
-def _questions(entry: Spot) -> list[Question]:
-    if "case" not in entry.pairs("a scenario"):
-        return [_question(entry)]
-    name, scenario, about, inner = _case(entry)
-    return [_asked_in(spot, name, scenario, about) for spot in inner]
 
 
 def _weakness(bank: Iterable[Item], past: Mapping[str, bool]) -> dict[str, float]:

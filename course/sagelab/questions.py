@@ -114,6 +114,14 @@ def read_quiz(path: Path) -> tuple[tuple[Question, ...], tuple[QuizError, ...]]:
     return tuple(questions), tuple(faults)
 
 
+def questions_in(entry: Spot) -> list[Question]:
+    """The questions of one entry: itself, or those of its case. Raises QuizError at the first fault."""
+    if "case" not in entry.pairs("a question"):
+        return [_question(entry)]
+    name, scenario, about, inner = _case(entry)
+    return [_asked_in(spot, name, scenario, about) for spot in inner]
+
+
 def _case(entry: Spot) -> tuple[str, str, dict[str, Spot], list[Spot]]:
     fields = entry.fields("a case", ["id", "case", "questions"], ABOUT)
     inner = fields["questions"].items("questions of a case")

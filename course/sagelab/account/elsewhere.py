@@ -41,9 +41,7 @@ NOT_KEPT = {"user-agent", "accept", "accept-encoding", "amz-sdk-invocation-id", 
 class Elsewhere:
     """moto behind one lock, because replaying needs the order in which requests were answered."""
 
-    def __init__(
-        self, journal: Path, clock: Clock, changed: Callable[[str], None] = lambda operation: None
-    ) -> None:
+    def __init__(self, journal: Path, clock: Clock, changed: Callable[[str], None] = lambda _: None) -> None:
         self._lock = threading.RLock()
         self._changed = changed  # called with the operation of each request that changed something
         self._clock = clock
