@@ -190,7 +190,7 @@ def account_operations(
         table.add_row(
             *(row[name] for name in ("service", "operation", "status", "module")), said(row["operation"])
         )
-    out.print(table)
+    (out if out.is_terminal else Console(width=200)).print(table)
 
 
 @progress.command("export")

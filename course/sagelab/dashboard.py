@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 KINDS = {  # monitoring type: the column of the dashboard
     "DataQuality": "Data quality",
     "ModelQuality": "Model quality",
@@ -84,11 +86,19 @@ def _endpoints(sagemaker: Any) -> dict[str, tuple[str, set[str]]]:
     found = {}
     for endpoint in _all(sagemaker, "list_endpoints", "Endpoints"):
         described = sagemaker.describe_endpoint(EndpointName=endpoint["EndpointName"])
-        config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
-        variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", [])]
-        models = {variant["ModelName"] for variant in variants if "ModelName" in variant}
+        models = _models(sagemaker, described["EndpointConfigName"])
         found[endpoint["EndpointName"]] = (endpoint["EndpointStatus"], models)
     return found
+
+
+def _models(sagemaker: Any, config_name: str) -> set[str]:
+    """The models that a configuration names; none where it was deleted, and the endpoint goes on without it."""
+    try:
+        config = sagemaker.describe_endpoint_config(EndpointConfigName=config_name)
+    except ClientError:
+        return set()
+    variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", [])]
+    return {variant["ModelName"] for variant in variants if "ModelName" in variant}
 
 
 def _monitors(sagemaker: Any) -> dict[str, dict[str, Status]]:

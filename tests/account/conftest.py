@@ -22,6 +22,15 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     connected.stop()
 
 
+@pytest.fixture(autouse=True)
+def attached(request: pytest.FixtureRequest) -> None:
+    """Plain boto3 clients and child processes of a test mean its own account, whoever was attached last."""
+    if "account" in request.fixturenames:
+        own = request.getfixturevalue("account")
+        if isinstance(own, Account) and own.url:
+            connect(own.home)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     kept = Store(tmp_path / "records.db")

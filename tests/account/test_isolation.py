@@ -195,15 +195,6 @@ for path in ("/proc/1/ns/net", f"/proc/{os.getppid()}/ns/net"):
     assert all(line == "-1" or line.startswith("refused") for line in lab.log(TRAINING, name))
 
 
-def test_clarify_refuses_isolation_as_on_aws(lab):
-    with pytest.raises(ClientError, match="does not support EnableNetworkIsolation"):
-        lab.process(
-            "",
-            AppSpecification={"ImageUri": images.uri("clarify")},
-            NetworkConfig={"EnableNetworkIsolation": True},
-        )
-
-
 # -- the guard, and where the kernel refuses ---------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory):

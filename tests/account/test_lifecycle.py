@@ -57,6 +57,6 @@ def test_a_refusal_carries_the_note(plane: ControlPlane, refusal: Callable[..., 
 
 
 def test_the_table_of_operations_shows_the_notes() -> None:
-    printed = CliRunner().invoke(app, ["account", "operations"], env={"COLUMNS": "200"}).output
+    printed = CliRunner().invoke(app, ["account", "operations"]).output
 
     assert printed.count("Ground Truth is closed") > 5

@@ -341,7 +341,7 @@ def test_suggestions_name_what_records_have(finder: Finder, jobs: tuple[str, str
         answer = finder.sm.get_search_suggestions(Resource="TrainingJob", SuggestionQuery=query)
         return [found["PropertyName"] for found in answer["PropertyNameSuggestions"]]
 
-    assert "HyperParameters.rate" in suggested("hyper")
+    assert "HyperParameters.rate" in suggested("hyperparameters.rat")
     assert "Metrics.score" in suggested("Metrics.s")
     assert "Tags.sweep" in suggested("Tags.sw")
     assert suggested("nothing") == []

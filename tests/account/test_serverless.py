@@ -58,14 +58,13 @@ def test_requests_beyond_the_concurrency_are_throttled(lab):
     def ask(seconds):
         return impatient.invoke_endpoint(EndpointName=endpoint, Body=seconds, ContentType="text/csv")
 
-    with ThreadPoolExecutor(1) as pool:
-        busy = pool.submit(ask, "2")
-        with pytest.raises(ClientError) as caught:
-            until(lambda: ask("0"), lambda answer: False)
-        busy.result()
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(ask, "2") for _ in range(4)]
+        refused = [told for told in (one.exception() for one in asked) if told]
 
-    assert caught.value.response["Error"]["Code"] == "ThrottlingException"
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    assert 1 <= len(refused) <= 3
+    assert {told.response["Error"]["Code"] for told in refused} == {"ThrottlingException"}
+    assert {told.response["ResponseMetadata"]["HTTPStatusCode"] for told in refused} == {429}
     assert ask("0")["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 

@@ -36,7 +36,6 @@ class Image:
     inference: str = ""  # the script that serves its models where none is given
     script_mode: bool = True  # whether it runs scripts
     checkpoints: bool = False  # whether its algorithm saves checkpoints
-    isolated: bool = True  # whether it works without a network
 
     def is_algorithm(self, hyperparameters: Mapping[str, str]) -> bool:
         """Does a training job with these hyperparameters run the built-in algorithm?"""
@@ -112,7 +111,6 @@ IMAGES = (
         tag="1.0",
         uses=("processing",),
         program="sagelab.account.containers.clarify",
-        isolated=False,
     ),
     Image(
         name="huggingface-inference",

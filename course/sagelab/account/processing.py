@@ -42,10 +42,6 @@ def check(params: Record) -> None:
         raise ApiError(
             f"The image {image.repository} needs AppSpecification.ContainerEntrypoint, the command to run."
         )
-    if is_isolated(params) and not image.isolated:
-        raise ApiError(
-            f"The image {image.repository} does not support EnableNetworkIsolation: set it to False."
-        )
     if params["ProcessingResources"].get("ClusterConfig", {}).get("InstanceCount", 1) != 1:
         raise ApiError("The local account processes on one instance: set ClusterConfig.InstanceCount to 1.")
     for source in params.get("ProcessingInputs", []):
