@@ -502,11 +502,11 @@ def test_an_endpoint_that_is_deleted_on_its_way_up_leaves_no_process(lab, tmp_pa
     name = lab.unique("endpoint")
     config = lab.config(variant("v", lab.model(script)))
     lab.sm.create_endpoint(EndpointName=name, EndpointConfigName=config)
-    until(note.exists, bool)
+    pid = int(until(lambda: note.exists() and note.read_text(), bool))
 
     lab.sm.delete_endpoint(EndpointName=name)
 
-    until(lambda: psutil.pid_exists(int(note.read_text())), lambda alive: not alive)
+    until(lambda: psutil.pid_exists(pid), lambda alive: not alive)
 
 
 def test_a_model_that_answers_too_late_is_told_in_awss_words():
