@@ -1,5 +1,6 @@
 """Every operation of the API in a round trip with requests made from AWS's own description."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sagelab.account.packages import OF_VERSIONS
 
 MODEL = ApiModel()
 RECORDED = sorted(noun for noun in MODEL.created if not MODEL.noun(noun).refusal)
+GENERATED = ("test_coverage.py", "test_malformed.py", "test_hostile.py", "test_validation.py")
 PARENTS = {
     "UserProfile": ("Domain", "DomainId"),
     "Space": ("Domain", "DomainId"),
@@ -132,9 +134,10 @@ def test_a_runtime_is_listed_whole(tmp_path: Path, service: str) -> None:
     assert "executed" in {row["status"] for row in table}
 
 
-def test_a_test_calls_each_executed_operation(tmp_path: Path) -> None:
-    """An operation may call itself executed only where a test, through boto3 or the plane, uses it."""
-    tests = "\n".join(path.read_text() for path in Path(__file__).parent.rglob("*.py"))
+def test_a_test_calls_each_executed_operation_through_boto3(tmp_path: Path) -> None:
+    """Each is named as a client's method, or to a paginator, in a test that somebody wrote for it by hand."""
+    written = [path for path in Path(__file__).parent.rglob("*.py") if path.name not in GENERATED]
+    tests = "\n".join(path.read_text() for path in written)
     app = Application(tmp_path)
     try:
         executed = [row["operation"] for row in app.plane.operations() if row["status"] == "executed"]
@@ -142,5 +145,5 @@ def test_a_test_calls_each_executed_operation(tmp_path: Path) -> None:
         app.close()
 
     assert len(executed) > 120
-    untested = [name for name in executed if xform_name(name) not in tests and f'"{name}"' not in tests]
-    assert untested == []
+    methods = [xform_name(name) for name in executed]
+    assert [name for name in methods if not re.search(rf"""\.{name}\b|["']{name}["']""", tests)] == []

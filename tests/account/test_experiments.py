@@ -66,6 +66,14 @@ def test_a_name_is_shown_where_no_other_is_given(lab: Lab) -> None:
     assert lab.sm.describe_experiment(ExperimentName=name)["DisplayName"] == "nicer"
 
 
+def test_a_trial_can_be_shown_under_another_name(lab: Lab) -> None:
+    name = trial(lab, experiment(lab))
+
+    lab.sm.update_trial(TrialName=name, DisplayName="deeper")
+
+    assert lab.sm.describe_trial(TrialName=name)["DisplayName"] == "deeper"
+
+
 def test_trials_and_components_are_listed_where_they_belong(lab: Lab) -> None:
     first, second = experiment(lab), experiment(lab)
     one, two, other = trial(lab, first), trial(lab, first), trial(lab, second)

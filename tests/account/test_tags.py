@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from sagelab.account import Account
 from sagelab.account.control import ControlPlane
 
 Refusal = Callable[..., tuple[str, str]]
@@ -63,3 +64,13 @@ def test_all_tags_fit_on_one_page(plane: ControlPlane, arn: str) -> None:
 
     assert len(answered["Tags"]) == 50
     assert "NextToken" not in answered
+
+
+def test_a_client_adds_lists_and_takes_away_tags(account: Account) -> None:
+    client = account.session.client("sagemaker")
+    arn = client.create_experiment(ExperimentName=account.unique("tagged"))["ExperimentArn"]
+
+    client.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "risk"}, {"Key": "cost", "Value": "7"}])
+    client.delete_tags(ResourceArn=arn, TagKeys=["cost"])
+
+    assert client.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "risk"}]
