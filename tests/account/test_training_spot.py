@@ -102,12 +102,25 @@ def test_an_interruption_is_in_the_secondary_statuses(interrupted):
     assert all(a["EndTime"] <= b["StartTime"] for a, b in pairwise(job["SecondaryStatusTransitions"]))
 
 
-def test_spot_seconds_are_billed_at_less_than_they_last(account, lab):
-    name = lab.train("import time; time.sleep(1.2)", **SPOT)
-    job = lab.trained(name)
+def test_spot_seconds_are_billed_at_the_price_that_somebody_gave(account, lab):
+    script = "import time; time.sleep(2.2)"
 
-    assert job["EnableManagedSpotTraining"] is True
-    assert 1 <= job["BillableTimeInSeconds"] < job["TrainingTimeInSeconds"]
+    full = lab.trained(lab.train(script, **SPOT))
+    account.spot.price(0.3)
+    try:
+        cheap = lab.trained(lab.train(script, **SPOT))
+    finally:
+        account.spot.price(1)
+
+    assert full["EnableManagedSpotTraining"] is True
+    assert full["BillableTimeInSeconds"] == full["TrainingTimeInSeconds"]
+    assert 1 <= cheap["BillableTimeInSeconds"] < cheap["TrainingTimeInSeconds"]
+
+
+@pytest.mark.parametrize("share", [0, -1, 1.5, "cheap", None])
+def test_a_price_that_is_no_share_is_refused(account, share):
+    with pytest.raises(SagelabError, match="share of the on-demand price"):
+        account.spot.price(share)
 
 
 def test_a_job_without_checkpoints_starts_from_zero(account, lab):

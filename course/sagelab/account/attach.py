@@ -130,3 +130,7 @@ class AccountSpot:
     def restore(self) -> None:
         """Let spot jobs start again."""
         self._account.ask("spot", {"capacity": True})
+
+    def price(self, share: float) -> None:
+        """Say what spot capacity costs, as a share (above 0, up to 1) of the on-demand price; it is 1 until then."""
+        self._account.ask("spot", {"price": share})

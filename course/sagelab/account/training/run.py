@@ -19,7 +19,7 @@ from .attempt import Attempt
 from .checks import ONE_DAY
 from .instance import Instance
 from .progress import Progress
-from .spot import SPOT_PRICE, SpotMarket
+from .spot import SpotMarket
 from .warm import WarmPools
 
 
@@ -184,7 +184,7 @@ class TrainingRun:
         times: Record = {}
         if self._seconds:
             seconds = max(1, math.ceil(self._seconds))
-            billed = max(1, math.ceil(self._seconds * SPOT_PRICE)) if self._is_spot else seconds
+            billed = max(1, math.ceil(self._seconds * self._spot.price)) if self._is_spot else seconds
             times = {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": billed}
         return {
             **self._progress.end(status, secondary),

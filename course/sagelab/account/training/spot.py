@@ -3,8 +3,8 @@
 There is always spot capacity here, and nobody outbids the learner. So the account has a door for the part that AWS
 plays: `account.spot.interrupt(job)` takes the machines of a running job away, `account.spot.withdraw()` lets no spot
 job start until `account.spot.restore()`. What follows is real: SIGTERM, two minutes, SIGKILL, a new and empty
-machine that finds what stood in /opt/ml/checkpoints. The price is not: AWS's changes by the hour, here a second of
-spot capacity is billed as 0.3 seconds.
+machine that finds what stood in /opt/ml/checkpoints. There is no market and so no price here: a second of spot
+capacity is billed as a second until somebody says, with `account.spot.price(share)`, what it costs of an on-demand one.
 """
 
 import threading
@@ -12,7 +12,7 @@ from typing import Protocol
 
 from ..control import ApiError, ControlPlane, Record
 
-SPOT_PRICE = 0.3  # of the on-demand price; AWS advertises savings of up to 90 %
+PRICE = "spot price"  # the setting that keeps it
 
 
 class Interruptible(Protocol):
@@ -51,19 +51,33 @@ class SpotMarket:
                 self._changed.wait(min(left, threading.TIMEOUT_MAX))
         return not stopped.is_set() and self._plane.clock.time() < until
 
+    @property
+    def price(self) -> float:
+        """The price of spot capacity, as a share of the on-demand price."""
+        return float(self._plane.store.setting(PRICE, 1.0))
+
     def notify(self) -> None:
         """Let those who wait look again."""
         with self._changed:
             self._changed.notify_all()
 
     def _answer(self, body: Record | None) -> Record:
-        """The account's door: {"interrupt": job name}, {"capacity": true or false}, or nothing to ask."""
+        """The account's door: {"interrupt": job}, {"capacity": true or false}, {"price": share}, or nothing to ask."""
         if body and "interrupt" in body:
             self._interrupt(str(body["interrupt"]))
         elif body and "capacity" in body:
             self._capacity = bool(body["capacity"])
             self.notify()
-        return {"capacity": self._capacity}
+        elif body and "price" in body:
+            self._set_price(body["price"])
+        return {"capacity": self._capacity, "price": self.price}
+
+    def _set_price(self, share: object) -> None:
+        if not isinstance(share, int | float) or not 0 < share <= 1:
+            raise ApiError(
+                f"A spot price is a share of the on-demand price, above 0 and up to 1, not {share!r}."
+            )
+        self._plane.store.set_setting(PRICE, float(share))
 
     def _interrupt(self, name: str) -> None:
         job = self._plane.find("TrainingJob", name)
