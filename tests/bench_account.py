@@ -5,13 +5,11 @@ make bench-account
 
 import contextlib
 import http.client
-import io
 import os
 import socket
 import statistics
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,12 +20,12 @@ import boto3
 import psutil
 from rich.console import Console
 from rich.table import Table
+from support.jobs import ROLE, archive, training_job
 
 from sagelab.account import connect, images, process
 
 REGION = "us-east-1"
 IMAGE = images.uri("scikit-learn")
-ROLE = "arn:aws:iam::123456789012:role/SageMakerRole"
 CALLS, JOBS, STARTS, INVOCATIONS = 200, 5, 5, 200
 KEYS = {"region_name": REGION, "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 TRAIN = "import os, pathlib\npathlib.Path(os.environ.get('SM_MODEL_DIR', '.'), 'model.txt').write_text('a model')\n"
@@ -112,16 +110,6 @@ def control_plane(account_url: str, moto_url: str) -> dict[str, dict[str, float]
     }
 
 
-def archive(name: str, text: str) -> bytes:
-    """A .tar.gz with one text file."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        member = tarfile.TarInfo(name)
-        member.size = len(text.encode())
-        tar.addfile(member, io.BytesIO(text.encode()))
-    return buffer.getvalue()
-
-
 def training(account: Any) -> tuple[float, float]:
     """Median seconds from CreateTrainingJob to Completed, and of the script alone."""
     sagemaker, s3 = account.session.client("sagemaker"), account.session.client("s3")
@@ -129,18 +117,7 @@ def training(account: Any) -> tuple[float, float]:
 
     def job() -> None:
         name = account.unique("bench")
-        sagemaker.create_training_job(
-            TrainingJobName=name,
-            RoleArn=ROLE,
-            AlgorithmSpecification={"TrainingImage": images.uri("scikit-learn"), "TrainingInputMode": "File"},
-            HyperParameters={
-                "sagemaker_program": "train.py",
-                "sagemaker_submit_directory": "s3://bench/source.tar.gz",
-            },
-            OutputDataConfig={"S3OutputPath": "s3://bench/models"},
-            ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
-            StoppingCondition={"MaxRuntimeInSeconds": 60},
-        )
+        sagemaker.create_training_job(**training_job(name, "bench"))
         while (
             status := sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"]
         ) != "Completed":

@@ -1,11 +1,9 @@
 """A killed account loses nothing that it has acknowledged, and leaves nobody behind."""
 
 import contextlib
-import io
 import os
 import random
 import signal
-import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,14 +15,14 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
+from support.jobs import archive, training_job
 
-from sagelab.account import Account, connect, images, process
+from sagelab.account import Account, connect, process
 from sagelab.errors import SagelabError
 
 ONE_TRY = Config(retries={"total_max_attempts": 1})  # what is not acknowledged is not tried again by itself
 KILLS = int(os.environ.get("SAGELAB_KILLS", "8"))  # each costs seconds; make test-crash asks for 50
 NOT_ACKNOWLEDGED = (BotoCoreError, ClientError, ResponseParserError, SagelabError)
-ROLE = "arn:aws:iam::123456789012:role/SageMakerRole"
 TRAIN = """
 import os, pathlib
 pathlib.Path(os.environ["SM_MODEL_DIR"], "model.txt").write_text("a model")
@@ -84,35 +82,9 @@ class Writers:
             self.acknowledged[service].append(name)
 
 
-def archive(name: str, text: str) -> bytes:
-    """A .tar.gz with one text file."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        member = tarfile.TarInfo(name)
-        member.size = len(text.encode())
-        tar.addfile(member, io.BytesIO(text.encode()))
-    return buffer.getvalue()
-
-
-def training_job(name: str) -> dict[str, Any]:
-    """The request of a job that writes a model at once."""
-    return {
-        "TrainingJobName": name,
-        "RoleArn": ROLE,
-        "AlgorithmSpecification": {"TrainingImage": images.uri("scikit-learn"), "TrainingInputMode": "File"},
-        "HyperParameters": {
-            "sagemaker_program": "train.py",
-            "sagemaker_submit_directory": "s3://bucket/source.tar.gz",
-        },
-        "OutputDataConfig": {"S3OutputPath": "s3://bucket/models"},
-        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
-        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
-    }
-
-
 def run_job(sagemaker: Any, name: str) -> None:
     """Create a job, then wait for its end, or for the account's."""
-    sagemaker.create_training_job(**training_job(name))
+    sagemaker.create_training_job(**training_job(name, "bucket"))
     with contextlib.suppress(*NOT_ACKNOWLEDGED):
         while sagemaker.describe_training_job(TrainingJobName=name).get("TrainingJobStatus") == "InProgress":
             threading.Event().wait(0.02)

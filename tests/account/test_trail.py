@@ -1,7 +1,6 @@
 """CloudTrail: who called what, when, and with what answer."""
 
 import json
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -128,6 +127,17 @@ def test_events_are_found_by_resource_and_in_pages_newest_first(account: Any, tr
     assert "AWS::SageMaker::Experiment" in kinds
 
 
+def test_a_refused_call_with_half_an_arn_breaks_no_lookup(account: Any, trail: Any) -> None:
+    sm, name = account.session.client("sagemaker"), account.unique("experiment")
+    for half in ("arn:half", "arn:aws:sagemaker:us-east-1:123456789012"):
+        with pytest.raises(ClientError):
+            sm.list_tags(ResourceArn=half)
+        assert [e["EventName"] for e in events(trail, "ResourceName", half)] == ["ListTags"]
+    sm.create_experiment(ExperimentName=name)
+
+    assert [e["EventName"] for e in events(trail, "ResourceName", name)] == ["CreateExperiment"]
+
+
 def test_an_event_carries_the_accounts_time(account: Any, trail: Any) -> None:
     before = account.clock.step(timedelta(hours=1))
     name = account.unique("experiment")
@@ -174,8 +184,7 @@ def test_a_lookup_that_cannot_be_is_refused(trail: Any, params: dict[str, Any], 
     assert caught.value.response["Error"]["Code"] == code
 
 
-def test_the_trail_costs_a_call_little_and_outlives_the_account(tmp_path: Path) -> None:
-    """Keeping an event is off the caller's path: half a millisecond would be seen here."""
+def test_the_trail_outlives_the_account_for_90_days(tmp_path: Path) -> None:
     app = Application(tmp_path)
     headers = {
         "host": "127.0.0.1",
@@ -183,17 +192,8 @@ def test_the_trail_costs_a_call_little_and_outlives_the_account(tmp_path: Path) 
         "authorization": "Credential=local/x",
     }
     request = Incoming("POST", "/", headers, b"{}")
-
-    def seconds(calls: int) -> float:
-        start = time.process_time()
-        for _ in range(calls):
-            assert run(app, environment(request)).code == 200
-        return (time.process_time() - start) / calls
-
-    seconds(20)
-    with_trail = min(seconds(100) for _ in range(3))
-    app.plane.desk._witnesses.clear()
-    without = min(seconds(100) for _ in range(3))
+    for _ in range(60):
+        assert run(app, environment(request)).code == 200
     app.close()
 
     again = Application(tmp_path)
@@ -202,7 +202,6 @@ def test_the_trail_costs_a_call_little_and_outlives_the_account(tmp_path: Path) 
     again.clock.step(timedelta(days=91).total_seconds())
     after_90_days = trail.lookup_events(StartTime=0)["Events"]
     again.close()
-    assert with_trail - without < 0.0005
     assert (len(found["Events"]), found["Events"][0]["EventName"]) == (50, "ListModels")
     assert "NextToken" in found
     assert after_90_days == []

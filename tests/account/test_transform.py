@@ -5,10 +5,13 @@ import json
 import re
 import struct
 import time
+from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
 from joblab import BUCKET, ENDED, ROLE, Lab, until
+
+from sagelab.account.worker import StartError, Worker
 
 SUM = """
 import os
@@ -320,6 +323,22 @@ def test_a_job_can_be_stopped_while_the_model_thinks(lab, summing):
     assert lab.keys(out.removeprefix(f"s3://{BUCKET}/")) == []
     with pytest.raises(ClientError, match="transform job is in status Stopped"):
         lab.sm.stop_transform_job(TransformJobName=name)
+
+
+def test_a_container_that_is_closed_while_it_is_fetched_is_not_a_fault_of_the_account(tmp_path, monkeypatch):
+    log = SimpleNamespace(add=lambda line: None, close=lambda: None)
+    plane = SimpleNamespace(client=lambda service: None)
+    model = {"PrimaryContainer": {"ModelDataUrl": "s3://bucket/model.tar.gz"}}
+    worker = Worker(plane, tmp_path / "instance", "variant", model, log)
+
+    def unpack(client, url, folder):
+        worker.close()  # a stop that comes now
+        (folder / "model.txt").write_text("late")
+
+    monkeypatch.setattr("sagelab.account.s3.unpack", unpack)
+    with pytest.raises(StartError, match="closed while it came up"):
+        worker.prepare()
+    assert not (tmp_path / "instance").exists()
 
 
 def test_data_or_model_that_is_not_there_fails_the_job(lab, summing):

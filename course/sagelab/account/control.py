@@ -44,9 +44,7 @@ class ControlPlane:
         self.flushers: list[Callable[[], None]] = []
         self.desk = Desk()
         self.doors: dict[str, Callable[[Any], Any]] = {}
-        self.metric_listeners: list[
-            Heard
-        ] = []  # told each metric that a training job's log shows, as it comes
+        self.metric_listeners: list[Heard] = []  # told each metric of a training job as its log shows it
         self.model = ApiModel()
         self.routes = Routes()
         self._clients: Callable[[str], Any] | None = None

@@ -88,7 +88,15 @@ class Worker:
 
     # -- coming up ---------------------------------------------------------------------------------------------
     def prepare(self) -> None:
-        """Fetch the model and its code; StartError where the model is not there."""
+        """Fetch the model and its code; StartError where the model is not there, or `close` came first."""
+        try:
+            self._fetch()
+        except OSError:
+            if not self._closing:
+                raise
+            raise StartError(f"The {self.name} container was closed while it came up.") from None
+
+    def _fetch(self) -> None:
         client, container = self._plane.client("s3"), self._container
         (self._folder / "model").mkdir(parents=True)
         if url := container.get("ModelDataUrl"):

@@ -82,11 +82,11 @@ def _resources(event: Event) -> list[Record]:
 
 
 def _kind(name: str, event: Event) -> str:
-    """`arn:aws:sagemaker:...:training-job/x` is an AWS::SageMaker::TrainingJob."""
-    if not name.startswith("arn:"):
+    """`arn:aws:sagemaker:...:training-job/x` is an AWS::SageMaker::TrainingJob; a refused call may name anything."""
+    parts = name.split(":", 5)
+    if parts[0] != "arn" or len(parts) < 6:
         verb_free = event["eventName"].removeprefix("Create").removeprefix("Delete").removeprefix("Update")
         return f"AWS::SageMaker::{verb_free}"
-    parts = name.split(":", 5)
     service = {"sagemaker": "SageMaker", "iam": "IAM", "s3": "S3", "kms": "KMS"}.get(parts[2], parts[2])
     kind = parts[5].partition("/")[0].replace("-", " ").title().replace(" ", "")
     return f"AWS::{service}::{kind}"
