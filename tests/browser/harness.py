@@ -310,6 +310,30 @@ def axe(page: Page, selector: str) -> list[str]:
     return [line for line in found if not any(words in line for words in TOO_SHORT)]
 
 
+def findings(page: Page, selector: str, name: str) -> list[str]:
+    """What is wrong with a widget in its present state: axe in light and dark, words cut off at 200 % zoom.
+
+    Leaves the light theme, the usual width, and a picture of each in artifacts/.
+    """
+    root, found = page.locator(f"{PANEL} {selector}").first, []
+    for theme in (DARK, LIGHT):
+        set_theme(page, theme)
+        found += axe(page, selector)
+        screenshot(root, f"{name}_{theme.split()[1].lower()}")
+    usual = page.viewport_size or {"width": 1280, "height": 1000}
+    page.set_viewport_size({"width": 640, "height": usual["height"]})
+    try:
+        page.wait_for_function(
+            "root => [...root.querySelectorAll('svg')].every(s => s.clientWidth <= root.clientWidth)",
+            arg=root.element_handle(),
+        )
+        screenshot(root, f"{name}_zoom_200")
+        found += [f"cut off at 200 % zoom: {words}" for words in cut_off(root)]
+    finally:
+        page.set_viewport_size(usual)
+    return found
+
+
 def cut_off(root: Locator) -> list[str]:
     """The words inside a widget that stick out of it, or out of the box that scrolls around them."""
     return [str(words) for words in root.evaluate(STICKING_OUT)]

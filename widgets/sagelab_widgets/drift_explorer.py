@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from sagelab.drift import compare
-from sagelab_widgets.assets import script, style
+from sagelab_widgets.widget import Widget
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,14 +19,11 @@ STATISTICS = ("psi", "ks", "chi_squared")
 THRESHOLDS = {"psi": 0.2, "ks": 0.1, "chi_squared": 0.1}
 
 
-class DriftExplorer(anywidget.AnyWidget):
+class DriftExplorer(Widget, asset="drift_explorer"):
     """Compare live months with a baseline; `threshold` belongs to the statistic that is shown first.
 
     What was computed is in `result` (a `sagelab.drift.Comparison`); `units` names the units of features.
     """
-
-    _esm = script("drift_explorer")
-    _css = style("drift_explorer")
 
     comparison = traitlets.Dict().tag(sync=True)
     feature = traitlets.Unicode().tag(sync=True)
