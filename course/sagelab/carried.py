@@ -15,6 +15,8 @@ __all__ = ["Carried", "Row", "dump", "is_review", "load"]
 
 KIND, VERSION = "sagelab progress", 1
 PARTS = {"kind", "version", "seed", "exercises", "reviews", "answers"}
+SINCE = {"lessons"}
+"""Parts that the first files had not."""
 MOST_COUNT = 1_000_000
 MOST_TEXT = 200
 MOST_ITEMS = 100
@@ -27,13 +29,15 @@ Row = tuple[Any, ...]
 class Carried:
     """A learner's progress outside of any folder.
 
-    An exercise is (lesson, name, tries, hints, passed), a review of a flashcard (card, moment, rating 1 to 4).
+    An exercise is (lesson, name, tries, hints, passed), a review of a flashcard (card, moment, rating 1 to 4), a
+    lesson (slug, moment when it was last touched, most quiz questions right at once).
     """
 
     seed: str | None
     exercises: tuple[Row, ...]
     reviews: tuple[Row, ...]
     answers: Lessons
+    lessons: tuple[Row, ...] = ()
 
 
 def dump(carried: Carried) -> bytes:
@@ -44,6 +48,7 @@ def dump(carried: Carried) -> bytes:
         "seed": carried.seed if _is_seed(carried.seed) else None,
         "exercises": [row for row in carried.exercises if _is_exercise(row)],
         "reviews": [row for row in carried.reviews if is_review(row)],
+        "lessons": [row for row in carried.lessons if _is_lesson(row)],
         "answers": {
             lesson: kept
             for lesson, answers in carried.answers.items()
@@ -67,6 +72,7 @@ def load(data: bytes) -> Carried:
         _rows(found["exercises"], _is_exercise, "an exercise"),
         _rows(found["reviews"], is_review, "a flashcard review"),
         _answers(found["answers"]),
+        _rows(found.get("lessons", []), _is_lesson, "a lesson"),
     )
 
 
@@ -83,7 +89,7 @@ def _parts(data: bytes) -> dict[str, Any]:
         raise SagelabError(
             "The file is of a version that this sagelab does not know; update it, then try again."
         )
-    if found.keys() != PARTS:
+    if found.keys() - SINCE != PARTS:
         raise _changed("the list of its parts")
     return found
 
@@ -125,6 +131,17 @@ def _is_exercise(row: object) -> bool:
         and all(type(count) is int and 0 <= count <= MOST_COUNT for count in row[2:4])
         and type(row[4]) is int
         and row[4] in {0, 1}
+    )
+
+
+def _is_lesson(row: object) -> bool:
+    return (
+        isinstance(row, list | tuple)
+        and len(row) == 3
+        and _is_name(row[0])
+        and _is_moment(row[1])
+        and type(row[2]) is int
+        and 0 <= row[2] <= MOST_COUNT
     )
 
 

@@ -14,12 +14,17 @@ from sagelab.progress import Progress
 __all__ = ["Summary", "export_bytes", "export_file", "import_bytes", "import_file"]
 
 EXERCISES = "SELECT lesson, name, tries, hints, passed FROM exercise ORDER BY lesson, name"
+LESSONS = "SELECT slug, touched, best FROM lesson ORDER BY slug"
 REVIEWS = "SELECT card, at, rating FROM review ORDER BY at, card"
 MERGE_EXERCISE = """
 INSERT INTO exercise (lesson, name, tries, hints, passed) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (lesson, name) DO UPDATE SET
   tries = MAX(tries, excluded.tries), hints = MAX(hints, excluded.hints), passed = MAX(passed, excluded.passed)
 WHERE excluded.tries > tries OR excluded.hints > hints OR excluded.passed > passed"""
+MERGE_LESSON = """
+INSERT INTO lesson (slug, touched, best) VALUES (?, ?, ?)
+ON CONFLICT (slug) DO UPDATE SET touched = MAX(touched, excluded.touched), best = MAX(best, excluded.best)
+WHERE excluded.touched > touched OR excluded.best > best"""
 MERGE_REVIEW = """
 INSERT INTO review (card, at, rating) VALUES (?, ?, ?)
 ON CONFLICT (card, at) DO UPDATE SET rating = excluded.rating WHERE excluded.rating < rating"""
@@ -51,15 +56,16 @@ def export_bytes(folder: Path) -> bytes:
     note = _note(progress, answers)
     if note:
         raise SagelabError(f"{note} Save again for a file with the rest.")
-    if not (carried.exercises or carried.reviews or any(carried.answers.values())):
-        raise SagelabError(f"There is no progress in {folder} yet; a check or an answer makes some.")
+    if not (carried.exercises or carried.reviews or carried.lessons or any(carried.answers.values())):
+        raise SagelabError(f"There is no progress in {folder} yet; a lesson that you open makes some.")
     return dump(carried)
 
 
 def import_bytes(folder: Path, data: bytes) -> Summary:
     """Merge an exported file into `folder`: all of it or, with a SagelabError, nothing. Counts what was new.
 
-    The later of two answers wins, an exercise passed stays passed, a review counts once.
+    The later of two answers wins, an exercise passed stays passed, a review counts once. A lesson keeps its
+    later moment and its better quiz score.
     """
     carried = load(data)
     if not folder.is_dir():
@@ -70,6 +76,7 @@ def import_bytes(folder: Path, data: bytes) -> Summary:
             _take_seed(db, carried.seed)
             exercises = _merge(db, MERGE_EXERCISE, carried.exercises)
             reviews = _merge(db, MERGE_REVIEW, carried.reviews)
+            _merge(db, MERGE_LESSON, carried.lessons)
     except OSError as fault:
         raise SagelabError(
             f"Nothing was imported into {folder} ({fault.strerror}); make room or make it writable, then try again."
@@ -105,7 +112,8 @@ def _carried(progress: Progress, answers: Answers) -> Carried:
         db.execute("BEGIN")  # one moment for all that is read
         seed = db.execute("SELECT seed FROM learner").fetchone()
         exercises, reviews = tuple(db.execute(EXERCISES)), tuple(db.execute(REVIEWS))
-    return Carried(seed and seed[0], exercises, reviews, answers.lessons())
+        lessons = tuple(db.execute(LESSONS))
+    return Carried(seed and seed[0], exercises, reviews, answers.lessons(), lessons)
 
 
 def _note(progress: Progress, answers: Answers) -> str:

@@ -14,11 +14,13 @@ CREATE TABLE IF NOT EXISTS exercise (
   lesson TEXT, name TEXT, tries INTEGER DEFAULT 0, hints INTEGER DEFAULT 0, passed INTEGER DEFAULT 0,
   PRIMARY KEY (lesson, name));
 CREATE TABLE IF NOT EXISTS learner (seed TEXT);
+CREATE TABLE IF NOT EXISTS lesson (slug TEXT PRIMARY KEY, touched TEXT, best INTEGER DEFAULT 0);
 CREATE TABLE IF NOT EXISTS review (card TEXT, at TEXT, rating INTEGER, PRIMARY KEY (card, at));
 """
 TABLES = {
     "exercise": ("lesson", "name", "tries", "hints", "passed"),
     "learner": ("seed",),
+    "lesson": ("slug", "touched", "best"),
     "review": ("card", "at", "rating"),
 }
 BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")

@@ -1,35 +1,55 @@
 """What a learner has done, in one small SQLite file in the learner's folder."""
 
+import sqlite3
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
-from sagelab.answers import Answers
+from sagelab.answers import Answers, Lessons
 from sagelab.catalogue import Entry
 from sagelab.database import Database
-from sagelab.quiz import load_quiz, score
+from sagelab.quiz import Question, load_quiz, score
+
+__all__ = ["Progress", "Stage", "Status"]
+
+Stage = Literal["new", "reading", "working", "done"]
+TOUCH = """INSERT INTO lesson (slug, touched, best) VALUES (?, ?, ?)
+ON CONFLICT (slug) DO UPDATE SET touched = MAX(touched, excluded.touched), best = MAX(best, excluded.best)"""
 
 
 @dataclass(frozen=True)
 class Status:
-    """How far a learner is in one lesson."""
+    """How far a learner is in one lesson: exercises passed, quiz questions checked, the most right at once.
+
+    `touched` is the moment of the last work in it, or empty.
+    """
 
     passed: int
     exercises: int
     answered: int
-    right: int
+    best: int
     questions: int
+    touched: str = ""
+
+    @property
+    def stage(self) -> Stage:
+        """Not begun, opened and read, at work, or done: every exercise passed and every question checked."""
+        if not (self.passed or self.answered):
+            return "reading" if self.touched else "new"
+        done = self.passed == self.exercises and self.answered == self.questions
+        return "done" if done else "working"
 
     @property
     def words(self) -> str:
-        """The status as the home page says it."""
-        if not (self.passed or self.answered):
-            return "Not started"
-        if self.passed == self.exercises and self.answered == self.questions:
-            return f"Done, quiz {self.right} of {self.questions}"
-        return (
-            f"Exercises {self.passed} of {self.exercises}, quiz {self.answered} of {self.questions} answered"
-        )
+        """The status as the home page says it where it is text."""
+        if self.stage in ("new", "reading"):
+            return "Not started" if self.stage == "new" else "Reading"
+        exercises = f"exercises {self.passed} of {self.exercises}"
+        quiz = f"quiz {self.answered} of {self.questions} answered, best {self.best} right"
+        return f"Done: {exercises}, {quiz}" if self.stage == "done" else f"{exercises.capitalize()}, {quiz}"
 
 
 class Progress:
@@ -54,6 +74,11 @@ class Progress:
                 db.execute("INSERT INTO learner VALUES (?)", row)
         return str(row[0])
 
+    def touched(self, lesson: str, best: int = 0) -> None:
+        """Keep that the learner is at work in a lesson now, and a quiz score where it is the best yet."""
+        with self.database.open() as db:
+            _touch(db, lesson, best)
+
     def checked(self, lesson: str, name: str, *, passed: bool) -> None:
         """Count a run of a check cell; once passed stays passed."""
         with self.database.open() as db:
@@ -62,6 +87,7 @@ class Progress:
                 "UPDATE exercise SET tries = tries + 1, passed = MAX(passed, ?) WHERE lesson = ? AND name = ?",
                 (int(passed), lesson, name),
             )
+            _touch(db, lesson)
 
     def tries(self, lesson: str, name: str) -> int:
         """How often the check of an exercise was run."""
@@ -86,14 +112,46 @@ class Progress:
 
     def status(self, entry: Entry) -> Status:
         """How far the learner is in the lesson `entry`."""
-        passed = 0
-        if self.path.exists():
-            with self.database.open() as db:
-                rows = db.execute("SELECT name FROM exercise WHERE lesson = ? AND passed", (entry.slug,))
-                passed = len({name for (name,) in rows} & set(entry.exercises))
-        questions = load_quiz(entry.folder / "quiz.yaml")
-        given = Answers(self.folder / "answers.json").all(entry.slug)
-        checked = {name: given[name]["answer"] for name in given if given[name].get("checked")}
-        result = score(questions, checked)
-        answered = sum(question.id in checked for question in questions)
-        return Status(passed, len(entry.exercises), answered, result.right, len(questions))
+        questions = {entry.slug: load_quiz(entry.folder / "quiz.yaml")}
+        return self.statuses([entry], questions, Answers(self.folder / "answers.json").lessons())[entry.slug]
+
+    def statuses(
+        self, entries: Iterable[Entry], questions: Mapping[str, Iterable[Question]], given: Lessons
+    ) -> dict[str, Status]:
+        """How far the learner is in each lesson, by its slug, from its questions and the answers given."""
+        passed, lessons = self._rows()
+        found = {}
+        for entry in entries:
+            exercises, asked = set(entry.exercises), tuple(questions.get(entry.slug, ()))
+            right, answered = _quiz(asked, given.get(entry.slug, {}))
+            touched, best = lessons.get(entry.slug, ("", 0))
+            found[entry.slug] = Status(
+                passed=len({name for lesson, name in passed if lesson == entry.slug} & exercises),
+                exercises=len(exercises),
+                answered=answered,
+                best=min(max(best, right), len(asked)),
+                questions=len(asked),
+                touched=touched,
+            )
+        return found
+
+    def _rows(self) -> tuple[list[tuple[str, str]], dict[str, tuple[str, int]]]:
+        """The exercises passed, and of each lesson its moment and best score; a folder without a record has none."""
+        if not self.path.exists():
+            return [], {}
+        with self.database.open() as db:
+            passed = db.execute("SELECT lesson, name FROM exercise WHERE passed").fetchall()
+            lessons = db.execute("SELECT slug, touched, best FROM lesson").fetchall()
+        return passed, {
+            slug: (str(touched), best if type(best) is int else 0) for slug, touched, best in lessons
+        }
+
+
+def _touch(db: sqlite3.Connection, lesson: str, best: int = 0) -> None:
+    db.execute(TOUCH, (lesson, datetime.now(UTC).isoformat(timespec="microseconds"), best))
+
+
+def _quiz(questions: tuple[Question, ...], given: Mapping[str, Mapping[str, object]]) -> tuple[int, int]:
+    """Count the questions that are right now, and those that were checked; an answer only saved is neither."""
+    checked = {name: entry["answer"] for name, entry in given.items() if entry.get("checked")}
+    return score(questions, checked).right, sum(question.id in checked for question in questions)

@@ -131,6 +131,27 @@ class _Loader(yaml.SafeLoader):
         return node
 
 
+def _compose(text: str) -> Any:
+    """Compose with libyaml where it is there, ten times as quick; the reader above has the last word on a fault."""
+    if hasattr(yaml, "CSafeLoader") and _is_sound(text):
+        return yaml.compose(text, Loader=yaml.CSafeLoader)
+    return yaml.compose(text, Loader=_Loader)
+
+
+def _is_sound(text: str) -> bool:
+    """Say whether libyaml reads the text as one document without references, and not nested too deep."""
+    depth = documents = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            if isinstance(event, yaml.NodeEvent) and (event.anchor or depth == MOST_NESTING):
+                return False
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            documents += isinstance(event, yaml.DocumentStartEvent)
+    except (yaml.YAMLError, ValueError, OverflowError):
+        return False
+    return documents == 1
+
+
 def _refused(event: Any, problem: str) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
@@ -147,7 +168,7 @@ def read_yaml(path: Path) -> Spot:
 def parse_yaml(text: str, file: str) -> Spot:
     """Parse a YAML text, which stands in `file`, into spots."""
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = _compose(text)
     except yaml.reader.ReaderError as fault:
         line = text.count("\n", 0, fault.position) + 1
         raise _error(file, line, "a character that YAML does not know; write visible ones only") from None

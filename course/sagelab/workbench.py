@@ -44,6 +44,8 @@ class Lab:
         self.account = connect(self.folder / ".sagelab" / lesson)
         self.session = self.account.session
         self._clients: dict[str, Any] = {}
+        with contextlib.suppress(SagelabError):  # a record in use elsewhere keeps nobody from the lesson
+            self.progress.touched(lesson)
         self._listen()
 
     def __repr__(self) -> str:
@@ -202,19 +204,25 @@ class Lab:
     def quiz(self, *, graded: bool = False) -> "Quiz":
         """The lesson's quiz; the graded one saves your answers and keeps the key to itself."""
         from sagelab.answers import Answers
-        from sagelab.quiz import load_quiz, payload
+        from sagelab.quiz import load_quiz, payload, score
         from sagelab_widgets import Quiz
 
         answers, slug = Answers(self.folder / "answers.json"), self.entry.slug
         seed, given = self.progress.seed(), answers.all(self.entry.slug)
-        questions = [payload(q, seed, key=not graded) for q in load_quiz(self.entry.folder / "quiz.yaml")]
+        questions = load_quiz(self.entry.folder / "quiz.yaml")
+
+        def keep(name: str, answer: Any, checked: bool) -> None:
+            answers.record(slug, name, answer, checked)
+            seen = {one: entry["answer"] for one, entry in answers.all(slug).items() if entry["checked"]}
+            self.progress.touched(slug, score(questions, seen).right)
+
         return Quiz(
-            questions=questions,
+            questions=[payload(q, seed, key=not graded) for q in questions],
             mode="graded" if graded else "practice",
             answers=given,
             note=answers.note,
             title=f"Quiz: {self.entry.title}",
-            on_answer=lambda name, answer, checked: answers.record(slug, name, answer, checked),
+            on_answer=keep,
         )
 
     def quiz_points(self, points: float) -> float:

@@ -49,8 +49,8 @@ def entry(answer, minutes, checked=True):
     return {"answer": answer, "checked": checked, "at": moment(minutes)}
 
 
-def file_of(seed=None, exercises=(), reviews=(), answers=None):
-    return dump(Carried(seed, tuple(exercises), tuple(reviews), answers or {}))
+def file_of(seed=None, exercises=(), reviews=(), answers=None, lessons=()):
+    return dump(Carried(seed, tuple(exercises), tuple(reviews), answers or {}, tuple(lessons)))
 
 
 FULL = file_of(
@@ -58,6 +58,7 @@ FULL = file_of(
     [("clarify", "spd", 3, 1, 1), ("model_monitor", "psi", 2, 0, 0)],
     [("clarify/q1", moment(0), 3), ("clarify/q1", moment(10), 1)],
     {"clarify": {"q1": entry(["ab"], 1), "q2": entry({"l": "r"}, 2, False), "q3": entry("0.25", 3)}},
+    [("clarify", moment(3), 2), ("model_monitor", moment(0), 0)],
 )
 
 
@@ -116,9 +117,9 @@ def test_the_export_is_compact(empty):
 
 def test_every_table_of_the_database_is_carried():
     """Who adds a table decides here how it travels."""
-    assert set(TABLES) == {"exercise", "learner", "review"}
-    source = carry.EXERCISES + carry.REVIEWS
-    assert all(column in source for table in ("exercise", "review") for column in TABLES[table])
+    assert set(TABLES) == {"exercise", "learner", "lesson", "review"}
+    source = carry.EXERCISES + carry.REVIEWS + carry.LESSONS
+    assert all(column in source for table in ("exercise", "lesson", "review") for column in TABLES[table])
 
 
 # The laws of merging
@@ -135,6 +136,9 @@ def some_progress(seed):
     ]
     moments = chance.sample(range(6), 4)
     reviews = [("a/x", moment(at), chance.randint(1, 4)) for at in moments]
+    lessons = [
+        (lesson, moment(chance.randrange(4)), chance.randrange(4)) for lesson in "ab" if chance.random() < 0.7
+    ]
     answers: dict[str, dict[str, object]] = {}
     for lesson, name in names:
         if chance.random() < 0.7:
@@ -142,7 +146,7 @@ def some_progress(seed):
             if chance.random() < 0.2:
                 del given["at"]
             answers.setdefault(lesson, {})[name] = given
-    return file_of(None, exercises, reviews, answers)
+    return file_of(None, exercises, reviews, answers, lessons)
 
 
 def merged(tmp_path_factory, *files):
@@ -197,6 +201,20 @@ def test_passed_stays_passed_and_counts_never_shrink(empty):
     import_bytes(empty, file_of(exercises=[("clarify", "spd", 5, 1, 1)]))
     assert import_bytes(empty, file_of(exercises=[("clarify", "spd", 2, 2, 0)])).exercises == 1
     assert load(export_bytes(empty)).exercises == (("clarify", "spd", 5, 2, 1),)
+
+
+def test_a_lesson_keeps_its_later_moment_and_its_better_score(empty):
+    import_bytes(empty, file_of(lessons=[("clarify", moment(5), 3)]))
+    import_bytes(empty, file_of(lessons=[("clarify", moment(4), 9)]))
+    import_bytes(empty, file_of(lessons=[("clarify", moment(6), 1)]))
+    assert load(export_bytes(empty)).lessons == (("clarify", moment(6), 9),)
+
+
+def test_a_file_from_before_lessons_were_carried_is_read(empty):
+    first = json.loads(FULL)
+    del first["lessons"]
+    assert import_bytes(empty, json.dumps(first).encode()) == Summary(2, 3, 2)
+    assert load(export_bytes(empty)).lessons == ()
 
 
 def test_other_lessons_and_questions_of_the_folder_stay(folder):
@@ -286,6 +304,13 @@ HOSTILE = {
     "review in another form": (changed(reviews=[["a/x", AT.replace("+00:00", "Z"), 3]]), CHANGED),
     "review in another zone": (changed(reviews=[["a/x", AT.replace("+00", "+09"), 3]]), CHANGED),
     "review in another age": (changed(reviews=[["a/x", AT.replace("2026", "9999"), 3]]), CHANGED),
+    "lessons as object": (changed(lessons={}), CHANGED),
+    "lesson too short": (changed(lessons=[["a", AT]]), CHANGED),
+    "lesson without name": (changed(lessons=[["", AT, 1]]), CHANGED),
+    "lesson never": (changed(lessons=[["a", AT.replace("-11-", "-13-"), 1]]), CHANGED),
+    "score below zero": (changed(lessons=[["a", AT, -1]]), CHANGED),
+    "score as truth": (changed(lessons=[["a", AT, True]]), CHANGED),
+    "score beyond a database": (changed(lessons=[["a", AT, 2**70]]), CHANGED),
     "answers as list": (changed(answers=[]), CHANGED),
     "lesson as list": (changed(answers={"a": []}), CHANGED),
     "answer missing": (changed(answers={"a": {"q": {"checked": True}}}), CHANGED),
