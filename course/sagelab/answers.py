@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,19 @@ try:
 except ImportError:  # Windows has no such lock; there two notebooks that save at once may lose an answer
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["Answers"]
+__all__ = ["Answers", "Written"]
 
 VERSION = 1
 Entry = dict[str, Any]
 Lessons = dict[str, dict[str, Entry]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What saving an answer found and left: the lesson's entries now, and the one that was replaced."""
+
+    entries: dict[str, Entry]
+    replaced: Entry | None
 
 
 class _DamagedError(Exception):
@@ -47,7 +56,7 @@ class Answers:
             self._set_aside(damage)
             return {}
 
-    def record(self, lesson: str, question: str, answer: object, checked: bool) -> None:
+    def record(self, lesson: str, question: str, answer: object, checked: bool) -> Written:
         """Save one answer; what another notebook has saved meanwhile is kept."""
         entry = {
             "answer": answer,
@@ -57,8 +66,10 @@ class Answers:
         try:
             with _one_writer(self.path.parent):
                 lessons = self._load_or_start_anew()
-                lessons.setdefault(lesson, {})[question] = entry
+                replaced = lessons.setdefault(lesson, {}).get(question)
+                lessons[lesson][question] = entry
                 replace_bytes(self.path, _text(lessons))
+                return Written(lessons[lesson], replaced)
         except OSError as fault:
             raise SagelabError(
                 f"Your answer was not saved in {self.path} ({fault.strerror}); "

@@ -17,6 +17,7 @@ __all__ = [
     "Score",
     "canonical",
     "digest",
+    "explained",
     "is_right",
     "item_id",
     "load_quiz",
@@ -98,6 +99,24 @@ def solution(question: Question) -> list[str] | dict[str, str] | str:
     if question.kind == "match":
         return {item_id(left): item_id(right) for left, right in question.match}
     return [choice.id for choice in question.choices if choice.right]
+
+
+def explained(question: Question, answer: object, number: int) -> str:
+    """Return in plain words whether an answer is right, and why each choice is or is not: for after grading."""
+    given = answer if isinstance(answer, list | dict) else []
+    verdict = "✓ Right" if is_right(question, answer) else "✗ Not right" if answer else "✗ Not answered"
+    lines = [f"{number}. {question.ask}", f"   {verdict}"]
+    for choice in question.choices:
+        chosen = "your choice" if choice.id in given else ""
+        marks = ", ".join(filter(None, ["right" if choice.right else "wrong", chosen]))
+        lines.append(f"   - {choice.say} ({marks}): {choice.why}")
+    if question.number is not None:
+        lines.append(f"   Answer: {solution(question)}")
+    lines += [f"   {place}. {step}" for place, step in enumerate(question.order, 1)]
+    lines += [f"   - {left} → {right}" for left, right in question.match]
+    return "\n".join(
+        [*lines, *([f"   {question.why}"] if question.why else []), f"   Source: {question.source}"]
+    )
 
 
 def payload(question: Question, seed: int | str, key: bool) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 import tarfile
 import time
 from collections.abc import Callable
@@ -203,38 +204,21 @@ class Lab:
 
     def quiz(self, *, graded: bool = False) -> "Quiz":
         """The lesson's quiz; the graded one saves your answers and keeps the key to itself."""
-        from sagelab.answers import Answers
-        from sagelab.quiz import load_quiz, payload, score
-        from sagelab_widgets import Quiz
+        from sagelab.lesson_quiz import lesson_quiz
 
-        answers, slug = Answers(self.folder / "answers.json"), self.entry.slug
-        seed, given = self.progress.seed(), answers.all(self.entry.slug)
-        questions = load_quiz(self.entry.folder / "quiz.yaml")
-
-        def keep(name: str, answer: Any, checked: bool) -> None:
-            answers.record(slug, name, answer, checked)
-            seen = {one: entry["answer"] for one, entry in answers.all(slug).items() if entry["checked"]}
-            self.progress.touched(slug, score(questions, seen).right)
-
-        return Quiz(
-            questions=[payload(q, seed, key=not graded) for q in questions],
-            mode="graded" if graded else "practice",
-            answers=given,
-            note=answers.note,
-            title=f"Quiz: {self.entry.title}",
-            on_answer=keep,
-        )
+        return lesson_quiz(self.folder, self.entry, graded=graded)
 
     def quiz_points(self, points: float) -> float:
-        """The points that the answers in answers.json earn of `points`; what nbgrader reads as partial credit."""
-        from sagelab.answers import Answers
-        from sagelab.quiz import load_quiz, score
+        """The points that the answers in answers.json earn of `points`; what nbgrader reads as partial credit.
 
-        given = Answers(self.folder / "answers.json").all(self.entry.slug)
-        result = score(
-            load_quiz(self.entry.folder / "quiz.yaml"), {name: given[name]["answer"] for name in given}
-        )
-        return round(points * result.right / result.total, 2)
+        While nbgrader grades, it also prints why each answer is right or not: the learner reads it in the feedback.
+        """
+        from sagelab.lesson_quiz import marked
+
+        result = marked(self.folder, self.entry)
+        if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+            print(result.explanation)  # noqa: T201 - the feedback's own words
+        return round(points * result.score.right / result.score.total, 2)
 
     def _exercise(self, name: str) -> Any:
         from sagelab.source import load_lesson

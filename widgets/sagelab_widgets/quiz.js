@@ -1,7 +1,10 @@
 // One question at a time. Practice mode checks here, without a kernel; graded mode only saves.
-import { frame, h, prose, put, watch } from "./base.js";
+import { h, prose, put, watch } from "./base.js";
 import { sha256 } from "./sha256.js";
-import { KINDS, solutionLines } from "./quiz_fields.js";
+import { KINDS } from "./quiz_fields.js";
+import { memory, now, remembered } from "./quiz_memory.js";
+import { build, drawOverview, solution, verdict } from "./quiz_parts.js";
+import { translator } from "./words.js";
 
 const LATE = 3000; // milliseconds until we say that no kernel has saved an answer
 const ROUNDING = 1e-9; // forgives what binary fractions cannot hold, as sagelab.quiz does
@@ -25,111 +28,43 @@ function isRight(question, answer) {
 }
 
 /** unanswered, answered, right or wrong. */
-function outcome(question, entry) {
-  if (!entry || KINDS[question.kind].lacks(question, entry.answer)) return "unanswered";
+function outcome(question, entry, t) {
+  if (!entry || KINDS[question.kind].lacks(question, entry.answer, t)) return "unanswered";
   if (!entry.checked || !("solution" in question)) return "answered";
   return isRight(question, entry.answer) ? "right" : "wrong";
-}
-
-/** The widget's fixed parts; what changes with the question goes into them. */
-function build(title, graded) {
-  const button = (label, kind) => h("button", { type: "button", class: `sl-button sl-${kind}` }, label);
-  const parts = {
-    root: frame("quiz", title),
-    note: h("p", { class: "sl-note", role: "alert" }),
-    scenario: h("div", { class: "sl-scenario", role: "group", "aria-label": "Scenario" }),
-    fieldset: h("fieldset"),
-    submit: h("button", { type: "submit", class: "sl-button sl-primary" }, graded ? "Save answer" : "Check"),
-    again: button("Try again", "again"),
-    reveal: button("Show the answer", "reveal"),
-    status: h("div", { class: "sl-status", role: "status" }),
-    answer: h("div", { class: "sl-answer" }),
-    kept: h("p", { class: "sl-kept", role: "status" }),
-    previous: button("← Previous", "previous"),
-    next: button("Next →", "next"),
-    overview: h("div", { class: "sl-overview", role: "toolbar", "aria-label": "All questions" }),
-    score: h("p", { class: "sl-score" }),
-  };
-  parts.form = h(
-    "form",
-    { novalidate: true },
-    parts.fieldset,
-    h("div", { class: "sl-actions" }, parts.submit, parts.again, parts.reveal),
-  );
-  const mode = graded ? "Graded: saved now, scored later" : "Practice: checked at once";
-  const key = graded ? "● answered" : "● answered   ✓ right   ✗ wrong";
-  parts.root.append(
-    h("div", { class: "sl-head" }, h("p", { class: "sl-title" }, title), h("p", { class: "sl-mode" }, mode)),
-    parts.note,
-    parts.scenario,
-    parts.form,
-    parts.status,
-    parts.answer,
-    parts.kept,
-    h("div", { class: "sl-pager" }, parts.previous, parts.next),
-    parts.overview,
-    h("div", { class: "sl-foot" }, parts.score, h("p", { class: "sl-key" }, key)),
-  );
-  return parts;
-}
-
-/** Numbered buttons, one tab stop; arrow keys walk along them. */
-function drawOverview(row, states, at, goTo) {
-  const focused = [...row.children].indexOf(document.activeElement);
-  row.replaceChildren(
-    ...states.map((state, i) =>
-      h(
-        "button",
-        {
-          type: "button",
-          class: "sl-place",
-          "data-state": state,
-          "aria-label": `Question ${i + 1}: ${state}`,
-          "aria-current": i === at ? "step" : null,
-          tabindex: i === at ? 0 : -1,
-          onclick: () => goTo(i),
-          onkeydown: (event) => {
-            const to = { ArrowRight: i + 1, ArrowLeft: i - 1, Home: 0, End: states.length - 1 }[event.key];
-            if (to === undefined) return;
-            event.preventDefault();
-            row.children[to]?.focus();
-          },
-        },
-        String(i + 1),
-      ),
-    ),
-  );
-  if (focused >= 0) row.children[focused]?.focus();
-}
-
-/** What is said after the check: a verdict, and the reason where no choice carries its own. */
-function verdict(question, state) {
-  const bold = h("strong", {}, state === "right" ? "✓ Right. " : "✗ Not right. ");
-  if (question.kind === "one" || question.kind === "several") return [bold, "Each choice now says why."];
-  return [bold, ...(state === "right" ? prose(question.why) : ["Try again, or look at the answer."])];
 }
 
 class View {
   constructor(model, el) {
     this.model = model;
+    this.t = translator(model).t;
+    this.tn = translator(model).tn;
     this.graded = model.get("mode") === "graded";
-    this.parts = build(model.get("title"), this.graded);
-    this.parts.form.addEventListener("submit", (event) => this.submit(event));
-    this.parts.again.addEventListener("click", () => this.tryAgain());
-    this.parts.reveal.addEventListener("click", () => {
+    this.memory = memory(model.get("place"));
+    this.parts = build(model.get("title"), this.graded, this.t);
+    this.listen();
+    el.append(this.parts.root);
+    this.recall();
+    this.drawQuestion();
+    this.stops = [
+      watch(model, ["at", "questions"], () => this.drawQuestion()),
+      watch(model, ["answers"], () => this.own || this.followAnswers()),
+      watch(model, ["saved", "note"], () => this.own || (this.remember(), this.refresh())),
+      this.memory.watch(() => this.recall()),
+      () => clearTimeout(this.timer),
+    ];
+  }
+
+  listen() {
+    const { form, again, reveal, previous, next } = this.parts;
+    form.addEventListener("submit", (event) => this.submit(event));
+    again.addEventListener("click", () => this.tryAgain());
+    reveal.addEventListener("click", () => {
       this.revealed = !this.revealed;
       this.refresh();
     });
-    this.parts.previous.addEventListener("click", () => this.goTo(this.at - 1));
-    this.parts.next.addEventListener("click", () => this.goTo(this.at + 1));
-    el.append(this.parts.root);
-    this.stops = [
-      watch(model, ["at", "questions"], () => this.drawQuestion()),
-      watch(model, ["answers"], () => this.own || (this.showAnswer(), this.refresh())),
-      watch(model, ["saved", "note"], () => this.refresh()),
-      () => clearTimeout(this.timer),
-    ];
-    this.drawQuestion();
+    previous.addEventListener("click", () => this.goTo(this.at - 1));
+    next.addEventListener("click", () => this.goTo(this.at + 1));
   }
 
   get questions() {
@@ -144,27 +79,66 @@ class View {
   get kind() {
     return KINDS[this.question.kind];
   }
+  get answers() {
+    return this.model.get("answers");
+  }
   get entry() {
-    return this.model.get("answers")[this.question.id];
+    return this.answers[this.question.id];
   }
 
   say(...words) {
     this.parts.status.replaceChildren(...words);
   }
 
-  /** Keep an answer in the trait; the kernel, where there is one, saves it and says so in `saved`. */
+  /** Whether answers.json has this question's answer, as far as a kernel has said. */
+  isSaved(id) {
+    return JSON.stringify(this.model.get("saved")[id]) === JSON.stringify(this.answers[id]?.answer);
+  }
+
+  /** Keep an answer in the trait and in the browser; the kernel, where there is one, saves it. */
   keep(answer, checked) {
     this.revealed = false;
+    this.say();
+    this.give({ [this.question.id]: { answer, checked, at: now(this.entry) } });
+    this.refresh();
+  }
+
+  give(entries) {
     this.late = false;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.late = true;
       this.refresh();
     }, LATE);
-    this.say();
     this.own = true;
-    put(this.model, { answers: { ...this.model.get("answers"), [this.question.id]: { answer, checked } } });
+    put(this.model, { answers: { ...this.answers, ...entries } });
     this.own = false;
+    this.shown = JSON.stringify(this.entry?.answer);
+    this.remember();
+  }
+
+  /** Take in what this browser remembers from a visit without a kernel, or from another tab. */
+  recall() {
+    const { later, beaten } = remembered(this.memory, this.questions, this.answers);
+    if (beaten.length) this.beaten = beaten.length;
+    if (Object.keys(later).length) {
+      this.give(later);
+      this.shown = undefined;
+    }
+    this.remember();
+    if (this.field) this.followAnswers();
+  }
+
+  remember() {
+    const kept = Object.entries(this.answers).map(([id, entry]) =>
+      this.memory.write(id, { at: "", ...entry }, this.isSaved(id)),
+    );
+    this.remembers = kept.length > 0 && kept.every(Boolean);
+  }
+
+  followAnswers() {
+    this.showAnswer();
+    this.remember();
     this.refresh();
   }
 
@@ -172,7 +146,7 @@ class View {
     event.preventDefault();
     if (this.parts.submit.getAttribute("aria-disabled") === "true") return;
     const answer = this.field.read();
-    const lacks = this.kind.lacks(this.question, answer);
+    const lacks = this.kind.lacks(this.question, answer, this.t);
     if (lacks) this.say(lacks);
     else this.keep(answer, !this.graded);
   }
@@ -180,6 +154,7 @@ class View {
   tryAgain() {
     const order = this.question.kind === "order";
     this.keep(order ? this.field.read() : this.kind.blank, false);
+    this.shown = undefined;
     this.showAnswer();
     this.parts.fieldset.querySelector("input, select, button").focus();
   }
@@ -191,102 +166,119 @@ class View {
   }
 
   drawQuestion() {
+    const { t } = this;
     if (!this.questions.length)
-      return this.parts.root.replaceChildren(h("p", {}, "This quiz has no questions."));
+      return this.parts.root.replaceChildren(h("p", {}, t("This quiz has no questions.")));
     const { question, parts, kind } = this;
     this.revealed = false;
     this.field = kind.field(
       question,
+      t,
       () => this.keep(this.field.read(), false),
       (words) => this.say(words),
     );
+    this.shown = undefined;
     this.showAnswer();
     parts.scenario.hidden = !question.case;
     parts.scenario.replaceChildren(
-      h("p", { class: "sl-label" }, "Scenario"),
+      h("p", { class: "sl-label" }, t("Scenario")),
       h("p", {}, prose(question.case)),
     );
+    const place = t("Question {at} of {count}", { at: this.at + 1, count: this.questions.length });
     parts.fieldset.replaceChildren(
       h(
         "legend",
         { tabindex: -1 },
-        h("span", { class: "sl-label" }, `Question ${this.at + 1} of ${this.questions.length} `),
+        h("span", { class: "sl-label" }, `${place} `),
         h("span", { class: "sl-ask" }, prose(question.ask)),
       ),
-      h("p", { class: "sl-hint", hidden: !kind.hint(question) }, kind.hint(question)),
+      h("p", { class: "sl-hint", hidden: !kind.hint(question, t) }, kind.hint(question, t)),
       this.field.node,
     );
     this.say();
     this.refresh();
   }
 
+  /** Show the answer that is kept, unless it is there already: something may just be being typed. */
   showAnswer() {
-    this.field.write(this.entry?.answer ?? this.kind.blank);
+    const answer = this.entry?.answer ?? this.kind.blank;
+    if (JSON.stringify(answer) === this.shown) return;
+    this.shown = JSON.stringify(answer);
+    this.field.write(answer);
   }
 
   /** Bring marks, words and overview up to date with the traits. */
   refresh() {
-    const { question, parts, entry } = this;
-    const states = this.questions.map((one) => outcome(one, this.model.get("answers")[one.id]));
+    const { question, parts, entry, t } = this;
+    if (!question) return;
+    const states = this.questions.map((one) => outcome(one, this.answers[one.id], t));
     const state = states[this.at];
     const judged = state === "right" || state === "wrong";
     this.field.mark(judged ? question.solution : null, state === "right");
     parts.submit.setAttribute("aria-disabled", judged);
     parts.again.hidden = !judged;
     parts.reveal.hidden = state !== "wrong" || question.kind === "one" || question.kind === "several";
-    if (judged) this.say(...verdict(question, state));
+    if (judged) this.say(...verdict(question, state, t));
     parts.status.dataset.state = state;
     this.drawAnswer(judged);
     this.sayKept(entry);
-    parts.note.textContent = this.model.get("note");
+    this.sayNote();
     parts.previous.setAttribute("aria-disabled", this.at === 0);
     parts.next.setAttribute("aria-disabled", this.at === this.questions.length - 1);
-    drawOverview(parts.overview, states, this.at, (at) => this.goTo(at));
+    drawOverview(parts.overview, states, this.at, (at) => this.goTo(at), t);
     this.drawScore(states);
   }
 
   drawAnswer(judged) {
-    const { question, parts } = this;
+    const { question, parts, t } = this;
     parts.reveal.setAttribute("aria-expanded", Boolean(this.revealed));
-    parts.reveal.textContent = this.revealed ? "Hide the answer" : "Show the answer";
-    const lines =
-      judged && this.revealed
-        ? [
-            h(
-              question.kind === "order" ? "ol" : "ul",
-              {},
-              solutionLines(question).map((line) => h("li", {}, prose(line))),
-            ),
-            h("p", {}, prose(question.why)),
-          ]
-        : [];
+    parts.reveal.textContent = this.revealed ? t("Hide the answer") : t("Show the answer");
+    const lines = judged && this.revealed ? solution(question) : [];
     const source =
-      judged && question.source ? [h("p", { class: "sl-source" }, `Source: ${question.source}`)] : [];
+      judged && question.source
+        ? [h("p", { class: "sl-source" }, t("Source: {source}", { source: question.source }))]
+        : [];
     parts.answer.replaceChildren(...lines, ...source);
   }
 
-  /** Say that an answer is in answers.json, or that nobody has put it there. */
+  /** Say that an answer is in answers.json, or where else it is, or that it is nowhere. */
   sayKept(entry) {
     const file = this.model.get("file");
-    const saved =
-      entry && JSON.stringify(this.model.get("saved")[this.question.id]) === JSON.stringify(entry.answer);
-    const lacks = entry ? this.kind.lacks(this.question, entry.answer) : "";
-    let words = "";
-    if (!entry || !file) words = "";
-    else if (saved) words = this.graded ? `Saved in ${file}. ${lacks}` : "";
-    else if (this.late)
-      words = `Not saved in ${file}: no kernel answered. Run this cell again to keep your answers.`;
-    else if (this.graded) words = "Saving …";
+    const lacks = entry ? this.kind.lacks(this.question, entry.answer, this.t) : "";
+    const words = entry && file ? [this.keptWords(file), this.graded && lacks].filter(Boolean).join(" ") : "";
     if (this.parts.kept.textContent !== words) this.parts.kept.textContent = words;
   }
 
+  keptWords(file) {
+    const { t, graded } = this;
+    if (this.isSaved(this.question.id)) return graded ? t("Saved in {file}.", { file }) : "";
+    if (!this.late) return graded ? t("Saving …") : "";
+    return this.remembers
+      ? t("Not saved in {file}: no kernel answered. This browser keeps it; run this cell to save it.", { file })
+      : t("Not saved in {file}: no kernel answered. Run this cell again to keep your answers.", { file });
+  }
+
+  sayNote() {
+    const { beaten, tn } = this;
+    const lost = beaten
+      ? tn(
+          beaten,
+          "{count} answer given here without a kernel gave way to a later one in answers.json.",
+          "{count} answers given here without a kernel gave way to later ones in answers.json.",
+        )
+      : "";
+    const words = [this.model.get("note"), lost].filter(Boolean).join(" ");
+    if (this.parts.note.textContent !== words) this.parts.note.textContent = words;
+  }
+
   drawScore(states) {
+    const { t } = this;
     const count = (state) => states.filter((one) => one === state).length;
     const [right, wrong] = [count("right"), count("wrong")];
     const answered = states.length - count("unanswered");
     this.parts.score.textContent = this.graded
-      ? `Answered: ${answered} of ${states.length}`
-      : `Score so far: ${right} right of ${right + wrong} checked`;
+      ? t("Answered: {answered} of {count}", { answered, count: states.length })
+      : t("Score so far: {right} right of {checked} checked", { right, checked: right + wrong });
   }
 }
 

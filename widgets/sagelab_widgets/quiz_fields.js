@@ -1,21 +1,21 @@
 // The five kinds of question. Each says what an answer still lacks, and makes the field that it is given in:
-// { node, read() -> answer, write(answer), mark(solution or null, right) }.
+// { node, read() -> answer, write(answer), mark(solution or null, right) }. `t` is the translator's.
 import { h, prose, unique } from "./base.js";
+import { mark } from "./words.js";
 
-const COUNT = ["none", "one", "two", "three", "four", "five", "six"];
-const inWords = (n) => COUNT[n] ?? String(n);
+const COUNT = [mark("none"), mark("one"), mark("two"), mark("three"), mark("four"), mark("five"), mark("six")];
+const inWords = (n, t) => (COUNT[n] ? t(COUNT[n]) : String(n));
 const plain = (text) => text.replaceAll("`", "");
 const NUMBER = /^[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,3})?$/;
-const verdict = (right) => (right ? "✓ Right" : "✗ Wrong");
 
 /** Show or clear what a row says after the check. */
-function judge(row, note, right) {
+function judge(row, note, right, t) {
   if (right === null) delete row.dataset.verdict;
   else row.dataset.verdict = right ? "right" : "wrong";
-  note.textContent = right === null ? "" : verdict(right);
+  note.textContent = right === null ? "" : right ? t("✓ Right") : t("✗ Wrong");
 }
 
-function choiceField(question, changed) {
+function choiceField(question, t, changed) {
   const type = question.kind === "one" ? "radio" : "checkbox";
   const name = unique("choice");
   const rows = question.choices.map((choice) => {
@@ -38,7 +38,7 @@ function choiceField(question, changed) {
       }),
     mark: (solution) =>
       rows.forEach((row) => {
-        judge(row.node, row.note, solution && solution.includes(row.choice.id));
+        judge(row.node, row.note, solution && solution.includes(row.choice.id), t);
         row.why.hidden = !(solution && row.choice.why);
         if (row.why.hidden) row.input.removeAttribute("aria-describedby");
         else row.input.setAttribute("aria-describedby", row.why.id);
@@ -46,25 +46,29 @@ function choiceField(question, changed) {
   };
 }
 
-function orderField(question, changed, say) {
+function orderField(question, t, changed, say) {
   const list = h("ol", { class: "sl-order" });
   const rows = new Map(question.choices.map((item) => [item.id, orderRow(item)]));
   let ids = question.choices.map((item) => item.id);
 
   function orderRow(item) {
     const note = h("span", { class: "sl-verdict" });
-    const button = (sign, word, by) =>
+    const button = (sign, label, by) =>
       h(
         "button",
         {
           type: "button",
           class: "sl-step",
-          "aria-label": `Move ${word}: ${plain(item.say)}`,
+          "aria-label": label,
           onclick: (event) => move(item, by, event.currentTarget),
         },
         sign,
       );
-    const buttons = [button("↑", "up", -1), button("↓", "down", 1)];
+    const line = plain(item.say);
+    const buttons = [
+      button("↑", t("Move up: {line}", { line }), -1),
+      button("↓", t("Move down: {line}", { line }), 1),
+    ];
     const node = h(
       "li",
       {
@@ -85,12 +89,14 @@ function orderField(question, changed, say) {
   function move(item, by, button) {
     const from = ids.indexOf(item.id);
     const to = from + by;
-    if (to < 0 || to >= ids.length) return say(`${plain(item.say)} is already ${to < 0 ? "first" : "last"}.`);
+    const line = plain(item.say);
+    if (to < 0) return say(t("{line} is already first.", { line }));
+    if (to >= ids.length) return say(t("{line} is already last.", { line }));
     ids.splice(to, 0, ...ids.splice(from, 1));
     arrange();
     button.focus();
     changed();
-    say(`${plain(item.say)}: now ${to + 1} of ${ids.length}.`);
+    say(t("{line}: now {place} of {count}.", { line, place: to + 1, count: ids.length }));
   }
 
   function arrange() {
@@ -114,17 +120,17 @@ function orderField(question, changed, say) {
     },
     mark: (solution) =>
       ids.forEach((id, i) => {
-        judge(rows.get(id).node, rows.get(id).note, solution && solution[i] === id);
+        judge(rows.get(id).node, rows.get(id).note, solution && solution[i] === id, t);
       }),
   };
 }
 
-function matchField(question, changed) {
+function matchField(question, t, changed) {
   const rows = question.left.map((left) => {
     const note = h("span", { class: "sl-verdict" });
     const id = unique("match");
     const options = question.right.map((right) => h("option", { value: right.id }, plain(right.say)));
-    const select = h("select", { id, onchange: changed }, h("option", { value: "" }, "Choose …"), options);
+    const select = h("select", { id, onchange: changed }, h("option", { value: "" }, t("Choose …")), options);
     const node = h("div", { class: "sl-pair" }, h("label", { for: id }, prose(left.say)), select, note);
     return { left, select, note, node };
   });
@@ -142,68 +148,71 @@ function matchField(question, changed) {
       }),
     mark: (solution) =>
       rows.forEach((row) => {
-        judge(row.node, row.note, solution && solution[row.left.id] === row.select.value);
+        judge(row.node, row.note, solution && solution[row.left.id] === row.select.value, t);
       }),
   };
 }
 
-function numberField(question, changed) {
+function numberField(question, t, changed) {
   const input = h("input", { type: "text", inputmode: "decimal", autocomplete: "off", onchange: changed });
   const note = h("span", { class: "sl-verdict" });
-  const node = h("label", { class: "sl-number" }, h("span", {}, "Your number"), input, note);
+  const node = h("label", { class: "sl-number" }, h("span", {}, t("Your number")), input, note);
   return {
     node,
     read: () => input.value.trim(),
     write: (answer) => {
       input.value = answer;
     },
-    mark: (solution, right) => judge(node, note, solution && right),
+    mark: (solution, right) => judge(node, note, solution && right, t),
   };
 }
 
-function choicesLack(question, answer) {
+function choicesLack(question, answer, t) {
   const chosen = answer.filter((id) => question.choices.some((choice) => choice.id === id)).length;
-  if (question.kind === "one") return chosen ? "" : "Choose an answer first.";
+  if (question.kind === "one") return chosen ? "" : t("Choose an answer first.");
   if (chosen === question.choose) return "";
-  return `Choose ${inWords(question.choose)} answers; you have chosen ${inWords(chosen)}.`;
+  const numbers = { asked: inWords(question.choose, t), chosen: inWords(chosen, t) };
+  return t("Choose {asked} answers; you have chosen {chosen}.", numbers);
 }
 
-function matchLacks(question, answer) {
+function matchLacks(question, answer, t) {
   const open = question.left.filter((left) => !question.right.some((right) => right.id === answer[left.id]));
-  if (open.length === question.left.length) return "Choose a partner for each line first.";
-  return open.length ? `Still without a partner: ${open.map((left) => plain(left.say)).join(", ")}.` : "";
+  if (open.length === question.left.length) return t("Choose a partner for each line first.");
+  const lines = open.map((left) => plain(left.say)).join(", ");
+  return open.length ? t("Still without a partner: {lines}.", { lines }) : "";
 }
 
-function numberLacks(_, answer) {
-  if (!answer) return "Type a number first.";
-  return NUMBER.test(answer) ? "" : "That is not a number; write it like 0.25 or 1200.";
+function numberLacks(_, answer, t) {
+  if (!answer) return t("Type a number first.");
+  return NUMBER.test(answer) ? "" : t("That is not a number; write it like 0.25 or 1200.");
 }
 
-const isOrdered = (question, answer) => question.choices.every((item) => answer.includes(item.id));
+function orderLacks(question, answer, t) {
+  return question.choices.every((item) => answer.includes(item.id)) ? "" : t("Put the lines in order first.");
+}
+
+const nothing = () => "";
 
 /** What each kind asks for, an answer that says nothing, what an answer lacks ("" when complete), its field. */
 export const KINDS = {
-  one: { hint: () => "", blank: [], lacks: choicesLack, field: choiceField },
-  several: { hint: (q) => `Choose ${inWords(q.choose)}.`, blank: [], lacks: choicesLack, field: choiceField },
-  order: {
-    hint: () => "Move the lines with their buttons, or with the up and down arrow keys on a button.",
+  one: { hint: nothing, blank: [], lacks: choicesLack, field: choiceField },
+  several: {
+    hint: (question, t) => t("Choose {asked}.", { asked: inWords(question.choose, t) }),
     blank: [],
-    lacks: (question, answer) => (isOrdered(question, answer) ? "" : "Put the lines in order first."),
+    lacks: choicesLack,
+    field: choiceField,
+  },
+  order: {
+    hint: (_, t) => t("Move the lines with their buttons, or with the up and down arrow keys on a button."),
+    blank: [],
+    lacks: orderLacks,
     field: orderField,
   },
-  match: { hint: () => "Choose a partner for each line.", blank: {}, lacks: matchLacks, field: matchField },
-  number: { hint: () => "", blank: "", lacks: numberLacks, field: numberField },
+  match: {
+    hint: (_, t) => t("Choose a partner for each line."),
+    blank: {},
+    lacks: matchLacks,
+    field: matchField,
+  },
+  number: { hint: nothing, blank: "", lacks: numberLacks, field: numberField },
 };
-
-/** A right answer in words: one line for each item. */
-export function solutionLines(question) {
-  const words = new Map(
-    [...(question.choices ?? []), ...(question.left ?? []), ...(question.right ?? [])].map((item) => [
-      item.id,
-      item.say,
-    ]),
-  );
-  if (question.kind === "number") return [question.solution];
-  if (question.kind !== "match") return question.solution.map((id) => words.get(id));
-  return question.left.map((left) => `${left.say} → ${words.get(question.solution[left.id])}`);
-}
