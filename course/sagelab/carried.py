@@ -15,11 +15,12 @@ __all__ = ["Carried", "Row", "dump", "is_review", "load"]
 
 KIND, VERSION = "sagelab progress", 1
 PARTS = {"kind", "version", "seed", "exercises", "reviews", "answers"}
-SINCE = {"lessons"}
+SINCE = {"lessons", "sittings"}
 """Parts that the first files had not."""
 MOST_COUNT = 1_000_000
 MOST_TEXT = 200
 MOST_ITEMS = 100
+MOST_SITTING = 200_000
 SEED = re.compile(r"[0-9a-f]{32}")
 MOMENT = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}\+00:00")
 Row = tuple[Any, ...]
@@ -30,7 +31,8 @@ class Carried:
     """A learner's progress outside of any folder.
 
     An exercise is (lesson, name, tries, hints, passed), a review of a flashcard (card, moment, rating 1 to 4), a
-    lesson (slug, moment when it was last touched, most quiz questions right at once).
+    lesson (slug, moment when it was last touched, most quiz questions right at once), a sitting of the practice
+    exam (id, moment when it was kept, moment when it was handed in or empty, what `Sitting.text` wrote).
     """
 
     seed: str | None
@@ -38,6 +40,7 @@ class Carried:
     reviews: tuple[Row, ...]
     answers: Lessons
     lessons: tuple[Row, ...] = ()
+    sittings: tuple[Row, ...] = ()
 
 
 def dump(carried: Carried) -> bytes:
@@ -49,6 +52,7 @@ def dump(carried: Carried) -> bytes:
         "exercises": [row for row in carried.exercises if _is_exercise(row)],
         "reviews": [row for row in carried.reviews if is_review(row)],
         "lessons": [row for row in carried.lessons if _is_lesson(row)],
+        "sittings": [row for row in carried.sittings if _is_sitting(row)],
         "answers": {
             lesson: kept
             for lesson, answers in carried.answers.items()
@@ -73,6 +77,7 @@ def load(data: bytes) -> Carried:
         _rows(found["reviews"], is_review, "a flashcard review"),
         _answers(found["answers"]),
         _rows(found.get("lessons", []), _is_lesson, "a lesson"),
+        _rows(found.get("sittings", []), _is_sitting, "an exam sitting"),
     )
 
 
@@ -142,6 +147,21 @@ def _is_lesson(row: object) -> bool:
         and _is_moment(row[1])
         and type(row[2]) is int
         and 0 <= row[2] <= MOST_COUNT
+    )
+
+
+def _is_sitting(row: object) -> bool:
+    """Say whether this can be carried; what its text holds is checked by who reads it."""
+    return (
+        isinstance(row, list | tuple)
+        and len(row) == 4
+        and _is_name(row[0])
+        and _is_moment(row[1])
+        and (row[2] == "" or _is_moment(row[2]))
+        and isinstance(row[3], str)
+        and len(row[3]) <= MOST_SITTING
+        and row[3].isascii()
+        and row[3].isprintable()
     )
 
 

@@ -16,6 +16,7 @@ __all__ = ["Summary", "export_bytes", "export_file", "import_bytes", "import_fil
 EXERCISES = "SELECT lesson, name, tries, hints, passed FROM exercise ORDER BY lesson, name"
 LESSONS = "SELECT slug, touched, best FROM lesson ORDER BY slug"
 REVIEWS = "SELECT card, at, rating FROM review ORDER BY at, card"
+SITTINGS = "SELECT id, saved, ended, body FROM sitting ORDER BY id"
 MERGE_EXERCISE = """
 INSERT INTO exercise (lesson, name, tries, hints, passed) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (lesson, name) DO UPDATE SET
@@ -28,6 +29,10 @@ WHERE excluded.touched > touched OR excluded.best > best"""
 MERGE_REVIEW = """
 INSERT INTO review (card, at, rating) VALUES (?, ?, ?)
 ON CONFLICT (card, at) DO UPDATE SET rating = excluded.rating WHERE excluded.rating < rating"""
+MERGE_SITTING = """
+INSERT INTO sitting (id, saved, ended, body) VALUES (?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET saved = excluded.saved, ended = excluded.ended, body = excluded.body
+WHERE (excluded.ended <> '', excluded.saved, excluded.ended, excluded.body) > (ended <> '', saved, ended, body)"""
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,13 @@ class Summary:
     answers: int
     reviews: int
     note: str = ""
+    sittings: int = 0
 
     @property
     def words(self) -> str:
         """The numbers as the learner reads them."""
         numbers = [(self.exercises, "exercise"), (self.answers, "quiz answer"), (self.reviews, "card review")]
+        numbers += [(self.sittings, "exam sitting")] if self.sittings else []
         return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in numbers)
 
 
@@ -56,7 +63,8 @@ def export_bytes(folder: Path) -> bytes:
     note = _note(progress, answers)
     if note:
         raise SagelabError(f"{note} Save again for a file with the rest.")
-    if not (carried.exercises or carried.reviews or carried.lessons or any(carried.answers.values())):
+    kept = carried.exercises or carried.reviews or carried.lessons or carried.sittings
+    if not (kept or any(carried.answers.values())):
         raise SagelabError(f"There is no progress in {folder} yet; a lesson that you open makes some.")
     return dump(carried)
 
@@ -65,7 +73,7 @@ def import_bytes(folder: Path, data: bytes) -> Summary:
     """Merge an exported file into `folder`: all of it or, with a SagelabError, nothing. Counts what was new.
 
     The later of two answers wins, an exercise passed stays passed, a review counts once. A lesson keeps its
-    later moment and its better quiz score.
+    later moment and its better quiz score, a sitting its later state and, once handed in, its marks.
     """
     carried = load(data)
     if not folder.is_dir():
@@ -77,11 +85,12 @@ def import_bytes(folder: Path, data: bytes) -> Summary:
             exercises = _merge(db, MERGE_EXERCISE, carried.exercises)
             reviews = _merge(db, MERGE_REVIEW, carried.reviews)
             _merge(db, MERGE_LESSON, carried.lessons)
+            sittings = _merge(db, MERGE_SITTING, carried.sittings)
     except OSError as fault:
         raise SagelabError(
             f"Nothing was imported into {folder} ({fault.strerror}); make room or make it writable, then try again."
         ) from fault
-    return Summary(exercises, answered, reviews, _note(progress, answers))
+    return Summary(exercises, answered, reviews, _note(progress, answers), sittings)
 
 
 def export_file(folder: Path, path: Path) -> Summary:
@@ -96,7 +105,8 @@ def export_file(folder: Path, path: Path) -> Summary:
             raise SagelabError(f"{path} exists and is no saved progress; choose another name.") from None
     replace_bytes(path, data)
     carried = load(data)
-    return Summary(len(carried.exercises), sum(map(len, carried.answers.values())), len(carried.reviews))
+    answers = sum(map(len, carried.answers.values()))
+    return Summary(len(carried.exercises), answers, len(carried.reviews), sittings=len(carried.sittings))
 
 
 def import_file(folder: Path, path: Path) -> Summary:
@@ -112,8 +122,8 @@ def _carried(progress: Progress, answers: Answers) -> Carried:
         db.execute("BEGIN")  # one moment for all that is read
         seed = db.execute("SELECT seed FROM learner").fetchone()
         exercises, reviews = tuple(db.execute(EXERCISES)), tuple(db.execute(REVIEWS))
-        lessons = tuple(db.execute(LESSONS))
-    return Carried(seed and seed[0], exercises, reviews, answers.lessons(), lessons)
+        lessons, sittings = tuple(db.execute(LESSONS)), tuple(db.execute(SITTINGS))
+    return Carried(seed and seed[0], exercises, reviews, answers.lessons(), lessons, sittings)
 
 
 def _note(progress: Progress, answers: Answers) -> str:

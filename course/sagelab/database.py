@@ -16,12 +16,14 @@ CREATE TABLE IF NOT EXISTS exercise (
 CREATE TABLE IF NOT EXISTS learner (seed TEXT);
 CREATE TABLE IF NOT EXISTS lesson (slug TEXT PRIMARY KEY, touched TEXT, best INTEGER DEFAULT 0);
 CREATE TABLE IF NOT EXISTS review (card TEXT, at TEXT, rating INTEGER, PRIMARY KEY (card, at));
+CREATE TABLE IF NOT EXISTS sitting (id TEXT PRIMARY KEY, saved TEXT, ended TEXT, body TEXT);
 """
 TABLES = {
     "exercise": ("lesson", "name", "tries", "hints", "passed"),
     "learner": ("seed",),
     "lesson": ("slug", "touched", "best"),
     "review": ("card", "at", "rating"),
+    "sitting": ("id", "saved", "ended", "body"),
 }
 BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 

@@ -17,7 +17,22 @@ from sagelab.questions import Kind, Question, QuizError, load_quiz, questions_in
 from sagelab.quiz import score
 from sagelab.strict_yaml import Spot, StrictYamlError, read_yaml
 
-__all__ = ["ACROSS", "COMPONENTS", "EXAM", "Item", "Marks", "Mix", "ModuleMarks", "draw", "load_bank", "mark"]
+__all__ = [
+    "ACROSS",
+    "AS_ON_AWS",
+    "COMPONENTS",
+    "EXAM",
+    "FULL_LENGTH",
+    "Item",
+    "Marks",
+    "Mix",
+    "ModuleMarks",
+    "draw",
+    "load_bank",
+    "lot",
+    "mark",
+    "tally",
+]
 
 EXAM = Path(__file__).with_name("exam.yaml")
 SCENARIOS = "exam"
@@ -155,20 +170,27 @@ def draw(bank: Sequence[Item], mix: Mix, seed: int | str) -> tuple[Item, ...]:
         groups = _group(pool, lambda item: item.topics[0], mix.past, seed)
     units = _share(groups, weights, mix.length)
     return tuple(
-        item for unit in sorted(units, key=lambda unit: _lot(seed, f"place:{unit[0].id}")) for item in unit
+        item for unit in sorted(units, key=lambda unit: lot(seed, f"place:{unit[0].id}")) for item in unit
     )
 
 
 def mark(items: Iterable[Item], answers: Mapping[str, object]) -> Marks:
     """Mark an exam; `answers` holds, by item id, answers or the entries of `Answers.all`."""
-    results: dict[str, bool] = {}
+    asked = tuple(items)
+    missed = {
+        item.id: score((item.question,), {item.question.id: answers.get(item.id)}).missed for item in asked
+    }
+    return tally(asked, {name: not missed[name] for name in missed})
+
+
+def tally(items: Iterable[Item], results: Mapping[str, bool]) -> Marks:
+    """Count by module what was right; `results` says it of each item's id."""
     asked: dict[str, list[Item]] = defaultdict(list)
     for item in items:
-        question = item.question
-        results[item.id] = not score((question,), {question.id: answers.get(item.id)}).missed
         asked[item.module].append(item)
     modules = [_module_marks(module, asked[module], results) for module in sorted(asked)]
-    return Marks(results, tuple(sorted(modules, key=lambda marks: marks.right / marks.total)))
+    known = {item.id: results[item.id] for group in asked.values() for item in group}
+    return Marks(known, tuple(sorted(modules, key=lambda marks: marks.right / marks.total)))
 
 
 def _module_marks(module: str, items: Sequence[Item], results: Mapping[str, bool]) -> ModuleMarks:
@@ -238,10 +260,10 @@ def _group(
         units[item.lesson, alone.partition(".")[0] if item.question.case else alone].append(item)
     groups: dict[str, list[Unit]] = defaultdict(list)
     for unit in sorted(
-        map(tuple, units.values()), key=lambda unit: (_rank(unit, past), _lot(seed, unit[0].id))
+        map(tuple, units.values()), key=lambda unit: (_rank(unit, past), lot(seed, unit[0].id))
     ):
         groups[name(unit[0])].append(unit)
-    return {group: groups[group] for group in sorted(groups, key=lambda group: _lot(seed, group))}
+    return {group: groups[group] for group in sorted(groups, key=lambda group: lot(seed, group))}
 
 
 def _rank(unit: Unit, past: Mapping[str, bool]) -> int:
@@ -270,5 +292,6 @@ def _share(groups: Mapping[str, Sequence[Unit]], weights: Mapping[str, float], l
         chosen.append(unit)
 
 
-def _lot(seed: int | str, name: str) -> str:
+def lot(seed: int | str, name: str) -> str:
+    """What puts names into a chance order that is always the same for one seed."""
     return hashlib.sha256(f"{seed}:{name}".encode()).hexdigest()

@@ -7,7 +7,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fsrs import Card, Rating, Scheduler
@@ -16,7 +16,7 @@ from sagelab.carried import is_review
 from sagelab.errors import SagelabError
 from sagelab.exam import load_bank
 from sagelab.progress import Progress
-from sagelab.quiz import Question, payload, solution
+from sagelab.quiz import Kind, Question, payload, solution
 
 __all__ = ["Counts", "Flashcard", "Flashcards", "Rating", "bank", "deck", "schedule"]
 
@@ -28,15 +28,21 @@ SCHEDULER = Scheduler(enable_fuzzing=False)
 
 @dataclass(frozen=True)
 class Flashcard:
-    """One question as a card: `ask` and `choices` in front, `answer` and `why` on the back."""
+    """One question as a card: `ask`, `choices` and `partners` in front, the rest on the back.
+
+    `reasons` holds for each choice why a person may think so, and whether it is right; steps and pairs have none.
+    """
 
     id: str
     lesson: str
+    kind: Kind
     case: str
     ask: str
     choices: tuple[str, ...]
+    partners: tuple[str, ...]
     answer: tuple[str, ...]
     why: tuple[str, ...]
+    reasons: tuple[tuple[str, bool], ...]
     source: str
 
 
@@ -82,6 +88,7 @@ class Flashcards:
         self._seed = self._progress.seed()
         self.cards = {card.id: card for card in deck(bank() if questions is None else questions, self._seed)}
         self._unread = 0
+        self._kept: list[tuple[str, str]] = []
 
     @property
     def note(self) -> str:
@@ -98,14 +105,44 @@ class Flashcards:
 
     def review(self, card: str, rating: Rating, now: datetime) -> datetime:
         """Keep how well a card was known; returns the moment when it is due again."""
-        if card not in self.cards:
-            raise SagelabError(f"There is no flashcard {card!r}; choose one that is due.")
+        self._insist_on(card)
         row = (card, _aware(now).astimezone(UTC).isoformat(timespec="microseconds"), int(Rating(rating)))
         if not is_review(row):
             raise SagelabError(f"The clock says {now:%Y}; set it, then answer again.")
         with self._progress.database.open() as db:
             db.execute("INSERT OR REPLACE INTO review (card, at, rating) VALUES (?, ?, ?)", row)
+        self._kept.append(row[:2])
         return schedule(self._reviews()[card]).due
+
+    def undo(self) -> Flashcard:
+        """Take back the last review that this object has kept; returns its card."""
+        if not self._kept:
+            raise SagelabError("There is no answer to take back; only those since the cell was run can be.")
+        card, at = self._kept.pop()
+        with self._progress.database.open() as db:
+            db.execute("DELETE FROM review WHERE card = ? AND at = ?", (card, at))
+        return self.cards[card]
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a review to take back."""
+        return bool(self._kept)
+
+    def intervals(self, card: str, now: datetime) -> dict[Rating, timedelta]:
+        """How long a card would wait after each rating, were it given now."""
+        self._insist_on(card)
+        known = self._reviews().get(card, [])
+        return {rating: schedule([*known, (_aware(now), rating)]).due - now for rating in Rating}
+
+    def reviewed(self, now: datetime) -> int:
+        """How many reviews were kept on this day of `now`'s time zone."""
+        moments = (moment for reviews in self._reviews().values() for moment, _ in reviews)
+        return sum(moment.astimezone(_aware(now).tzinfo).date() == now.date() for moment in moments)
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When the next card that waits for its time is due, or None where there is none."""
+        due = (schedule(reviews).due for reviews in self._reviews().values())
+        return min((moment for moment in due if moment > _aware(now)), default=None)
 
     def counts(self, now: datetime) -> Counts:
         """Count the cards as `due` gives them."""
@@ -113,6 +150,10 @@ class Flashcards:
         return Counts(
             len(self._waiting(reviews, now)), len(self._new(reviews, now)), len(reviews), len(self.cards)
         )
+
+    def _insist_on(self, card: str) -> None:
+        if card not in self.cards:
+            raise SagelabError(f"There is no flashcard {card!r}; choose one that is due.")
 
     def _reviews(self) -> dict[str, list[Review]]:
         """The reviews of each card of this deck; those of questions that left the course are kept, not counted."""
@@ -151,6 +192,7 @@ def _aware(now: datetime) -> datetime:
 def _flashcard(lesson: str, question: Question, seed: str) -> Flashcard:
     shown = payload(question, seed, key=False)
     choices = tuple(choice["say"] for choice in shown.get("choices", ()))
+    reasons = {choice.say: (choice.why, choice.right) for choice in question.choices}
     right = [choice for choice in question.choices if choice.right]
     if question.match:
         choices = tuple(left for left, _ in question.match)
@@ -161,5 +203,15 @@ def _flashcard(lesson: str, question: Question, seed: str) -> Flashcard:
         answer = question.order or tuple(choice.say for choice in right)
     why = tuple(reason for reason in (*(choice.why for choice in right), question.why) if reason)
     return Flashcard(
-        f"{lesson}/{question.id}", lesson, question.case, question.ask, choices, answer, why, question.source
+        id=f"{lesson}/{question.id}",
+        lesson=lesson,
+        kind=question.kind,
+        case=question.case,
+        ask=question.ask,
+        choices=choices,
+        partners=tuple(side["say"] for side in shown.get("right", ())),
+        answer=answer,
+        why=why,
+        reasons=tuple(reasons[say] for say in choices if say in reasons),
+        source=question.source,
     )

@@ -49,8 +49,9 @@ def entry(answer, minutes, checked=True):
     return {"answer": answer, "checked": checked, "at": moment(minutes)}
 
 
-def file_of(seed=None, exercises=(), reviews=(), answers=None, lessons=()):
-    return dump(Carried(seed, tuple(exercises), tuple(reviews), answers or {}, tuple(lessons)))
+def file_of(seed=None, exercises=(), reviews=(), answers=None, *, lessons=(), sittings=()):
+    rest = tuple(lessons), tuple(sittings)
+    return dump(Carried(seed, tuple(exercises), tuple(reviews), answers or {}, *rest))
 
 
 FULL = file_of(
@@ -58,7 +59,7 @@ FULL = file_of(
     [("clarify", "spd", 3, 1, 1), ("model_monitor", "psi", 2, 0, 0)],
     [("clarify/q1", moment(0), 3), ("clarify/q1", moment(10), 1)],
     {"clarify": {"q1": entry(["ab"], 1), "q2": entry({"l": "r"}, 2, False), "q3": entry("0.25", 3)}},
-    [("clarify", moment(3), 2), ("model_monitor", moment(0), 0)],
+    lessons=[("clarify", moment(3), 2), ("model_monitor", moment(0), 0)],
 )
 
 
@@ -117,9 +118,10 @@ def test_the_export_is_compact(empty):
 
 def test_every_table_of_the_database_is_carried():
     """Who adds a table decides here how it travels."""
-    assert set(TABLES) == {"exercise", "learner", "lesson", "review"}
-    source = carry.EXERCISES + carry.REVIEWS + carry.LESSONS
-    assert all(column in source for table in ("exercise", "lesson", "review") for column in TABLES[table])
+    assert set(TABLES) == {"exercise", "learner", "lesson", "review", "sitting"}
+    source = carry.EXERCISES + carry.REVIEWS + carry.LESSONS + carry.SITTINGS
+    tables = ("exercise", "lesson", "review", "sitting")
+    assert all(column in source for table in tables for column in TABLES[table])
 
 
 # The laws of merging
@@ -139,6 +141,11 @@ def some_progress(seed):
     lessons = [
         (lesson, moment(chance.randrange(4)), chance.randrange(4)) for lesson in "ab" if chance.random() < 0.7
     ]
+    sittings = [
+        (name, moment(chance.randrange(3)), chance.choice(["", moment(9)]), chance.choice(["{}", "[]"]))
+        for name in "st"
+        if chance.random() < 0.7
+    ]
     answers: dict[str, dict[str, object]] = {}
     for lesson, name in names:
         if chance.random() < 0.7:
@@ -146,7 +153,7 @@ def some_progress(seed):
             if chance.random() < 0.2:
                 del given["at"]
             answers.setdefault(lesson, {})[name] = given
-    return file_of(None, exercises, reviews, answers, lessons)
+    return file_of(None, exercises, reviews, answers, lessons=lessons, sittings=sittings)
 
 
 def merged(tmp_path_factory, *files):
@@ -215,6 +222,26 @@ def test_a_file_from_before_lessons_were_carried_is_read(empty):
     del first["lessons"]
     assert import_bytes(empty, json.dumps(first).encode()) == Summary(2, 3, 2)
     assert load(export_bytes(empty)).lessons == ()
+
+
+def test_a_sitting_keeps_its_later_state_and_once_handed_in_stays_so(empty):
+    def take(minutes, ended, body):
+        import_bytes(empty, file_of(sittings=[("s", moment(minutes), ended, body)]))
+        return load(export_bytes(empty)).sittings[0][3]
+
+    assert take(5, "", "five") == "five"
+    assert take(4, "", "four") == "five"
+    assert take(6, "", "six") == "six"
+    assert take(3, moment(3), "handed in") == "handed in"
+    assert take(7, "", "seven") == "handed in"
+
+
+def test_a_folder_with_nothing_but_a_sitting_can_be_saved(empty):
+    summary = import_bytes(empty, file_of(sittings=[("s", AT, "", "{}")]))
+
+    assert summary == Summary(0, 0, 0, sittings=1)
+    assert summary.words.endswith("0 card reviews, 1 exam sitting")
+    assert load(export_bytes(empty)).sittings == (("s", AT, "", "{}"),)
 
 
 def test_other_lessons_and_questions_of_the_folder_stay(folder):
@@ -304,6 +331,14 @@ HOSTILE = {
     "review in another form": (changed(reviews=[["a/x", AT.replace("+00:00", "Z"), 3]]), CHANGED),
     "review in another zone": (changed(reviews=[["a/x", AT.replace("+00", "+09"), 3]]), CHANGED),
     "review in another age": (changed(reviews=[["a/x", AT.replace("2026", "9999"), 3]]), CHANGED),
+    "sittings as object": (changed(sittings={}), CHANGED),
+    "sitting too short": (changed(sittings=[["s", AT, ""]]), CHANGED),
+    "sitting without id": (changed(sittings=[["", AT, "", "{}"]]), CHANGED),
+    "sitting never": (changed(sittings=[["s", "", "", "{}"]]), CHANGED),
+    "sitting that ends never": (changed(sittings=[["s", AT, "tomorrow", "{}"]]), CHANGED),
+    "sitting as object": (changed(sittings=[["s", AT, "", {}]]), CHANGED),
+    "sitting too long": (changed(sittings=[["s", AT, "", "x" * 200_001]]), CHANGED),
+    "sitting not for a database": (changed(sittings=[["s", AT, "", "\0"]]), CHANGED),
     "lessons as object": (changed(lessons={}), CHANGED),
     "lesson too short": (changed(lessons=[["a", AT]]), CHANGED),
     "lesson without name": (changed(lessons=[["", AT, 1]]), CHANGED),

@@ -268,3 +268,77 @@ def test_more_new_cards_than_a_day_brings_leave_none(tmp_path):
     for card in list(cards.cards)[:22]:
         cards.review(card, EASY, NOON)
     assert cards.counts(NOON).new == 0
+
+
+def test_the_last_review_is_taken_back_and_the_card_is_as_it_was(cards, tmp_path):
+    before = cards.review("clarify/q00", GOOD, NOON)
+    cards.review("clarify/q01", EASY, NOON)
+    cards.review("clarify/q00", AGAIN, before)
+
+    assert cards.undo().id == "clarify/q00"
+    assert cards.due(before)[0].id == "clarify/q00"
+    assert (cards.undo().id, cards.undo().id) == ("clarify/q01", "clarify/q00")
+    assert (rows(cards), cards.can_undo) == ([], False)
+    with pytest.raises(SagelabError, match="There is no answer to take back"):
+        cards.undo()
+
+
+def test_only_what_this_visit_has_kept_can_be_taken_back(cards, tmp_path):
+    cards.review("clarify/q00", GOOD, NOON)
+
+    assert cards.can_undo
+    assert not Flashcards(tmp_path, questions(3)).can_undo
+
+
+def test_the_intervals_that_are_offered_are_those_that_come(tmp_path):
+    for number, rating in enumerate(Rating):
+        cards = Flashcards(tmp_path / str(number), questions(3))
+        due = cards.review("clarify/q00", GOOD, NOON)
+        offered = cards.intervals("clarify/q00", due)
+        assert cards.review("clarify/q00", rating, due) - due == offered[rating]
+        assert len(rows(cards)) == 2, "to look is not to answer"
+        assert list(offered) == [AGAIN, HARD, GOOD, EASY]
+
+
+def test_a_card_that_is_not_there_has_no_intervals(cards):
+    with pytest.raises(SagelabError, match="There is no flashcard 'gone'"):
+        cards.intervals("gone", NOON)
+
+
+def test_the_day_s_reviews_are_counted_in_the_learner_s_time_zone(cards):
+    tokyo = timezone(timedelta(hours=9))
+    night = datetime(2026, 11, 24, 1, tzinfo=tokyo)
+    cards.review("clarify/q00", GOOD, night)
+    cards.review("clarify/q00", GOOD, night + timedelta(minutes=10))
+    cards.review("clarify/q01", GOOD, night - timedelta(hours=2))
+
+    assert cards.reviewed(night) == 2
+    assert cards.reviewed(night - timedelta(hours=2)) == 1
+
+
+def test_the_next_card_is_the_first_that_is_not_due_yet(cards):
+    assert cards.next_due(NOON) is None
+    cards.review("clarify/q00", GOOD, NOON)
+    cards.review("clarify/q01", AGAIN, NOON)
+
+    assert cards.next_due(NOON) == NOON + timedelta(minutes=1)
+    assert cards.next_due(NOON + timedelta(minutes=1)) == NOON + timedelta(minutes=10)
+
+
+def test_the_back_says_of_each_choice_why_and_a_match_shows_its_partners():
+    asked = {
+        "lab": (
+            question("one"),
+            question(
+                "match", kind="match", choices=(), match=(("x", "1"), ("y", "2"), ("z", "2")), why="So."
+            ),
+        )
+    }
+    one, match = deck(asked, "seed")
+
+    assert dict(zip(one.choices, one.reasons, strict=True)) == {
+        "yes": ("It is so.", True),
+        "no": ("It is not.", False),
+    }
+    assert (one.partners, match.reasons) == ((), ())
+    assert sorted(match.partners) == ["1", "2"]
