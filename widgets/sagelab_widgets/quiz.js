@@ -48,7 +48,7 @@ class View {
     this.drawQuestion();
     this.stops = [
       watch(model, ["at", "questions"], () => this.drawQuestion()),
-      watch(model, ["answers"], () => this.own || this.followAnswers()),
+      watch(model, ["answers"], () => this.own || this.recall()),
       watch(model, ["saved", "note"], () => this.own || (this.remember(), this.refresh())),
       this.memory.watch(() => this.recall()),
       () => clearTimeout(this.timer),
@@ -117,7 +117,7 @@ class View {
     this.remember();
   }
 
-  /** Take in what this browser remembers from a visit without a kernel, or from another tab. */
+  /** Take in what is remembered and later: from a visit without a kernel, another tab, or a click just now. */
   recall() {
     const { later, beaten } = remembered(this.memory, this.questions, this.answers);
     if (beaten.length) this.beaten = beaten.length;
@@ -126,7 +126,9 @@ class View {
       this.shown = undefined;
     }
     this.remember();
-    if (this.field) this.followAnswers();
+    if (!this.field) return;
+    this.showAnswer();
+    this.refresh();
   }
 
   remember() {
@@ -134,12 +136,6 @@ class View {
       this.memory.write(id, { at: "", ...entry }, this.isSaved(id)),
     );
     this.remembers = kept.length > 0 && kept.every(Boolean);
-  }
-
-  followAnswers() {
-    this.showAnswer();
-    this.remember();
-    this.refresh();
   }
 
   submit(event) {

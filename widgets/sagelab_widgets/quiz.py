@@ -73,6 +73,7 @@ class Quiz(Widget, asset="quiz"):
             place=place,
             note=note,
         )
+        self._before: Mapping[str, Any] = self.answers
         self.observe(self._keep_answers, "answers")
 
     def __repr__(self) -> str:
@@ -132,9 +133,12 @@ class Quiz(Widget, asset="quiz"):
         shown = dict(self.answers)
         for name, entry in entries.items():
             waits = name in shown and self._kept.get(name) != _said(shown[name])
-            if _fits(kinds.get(name), entry) and not waits:
+            known = name in shown and _said(shown[name]) == _said(entry)
+            if _fits(kinds.get(name), entry) and not waits and not known:
                 self._kept[name], shown[name] = _said(entry), dict(entry)
-        self.answers = shown
+        if shown != self.answers:
+            self._before = {}
+            self.answers = shown
 
 
 def _said(entry: Mapping[str, Any]) -> tuple[Any, bool]:

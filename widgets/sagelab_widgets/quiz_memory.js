@@ -7,9 +7,10 @@ const PREFIX = "sagelab";
 const moment = (entry) => (entry?.at ?? "").slice(0, 23);
 const same = (one, other) => JSON.stringify(one?.answer) === JSON.stringify(other?.answer);
 
-/** The place of a quiz in the browser's memory; without a name, or where the browser allows none, it is empty. */
+/** What is remembered under a quiz's place; without one, or where the browser forbids it, for this visit only. */
 export function memory(place) {
   const key = (question) => `${PREFIX}:${place}:${question}`;
+  const here = new Map();
 
   /** Run what touches the browser's memory, which may be forbidden or full. */
   function attempt(action) {
@@ -22,23 +23,20 @@ export function memory(place) {
   }
 
   function read(question) {
-    return attempt((store) => {
-      const entry = JSON.parse(store.getItem(key(question)));
-      return entry && typeof entry.at === "string" && "answer" in entry ? entry : undefined;
-    });
+    const [text, ours] = [attempt((store) => store.getItem(key(question))), here.get(question)];
+    const kept = attempt(() => JSON.parse(text));
+    const sound = kept && typeof kept.at === "string" && "answer" in kept;
+    return sound && moment(kept) >= moment(ours) ? kept : ours;
   }
 
   return {
     read,
-    /** Remember an entry, unless a later one is there; `saved` when answers.json has it. Says whether one is kept. */
+    /** Remember an entry, unless a later one is there; `saved` when answers.json has it. Says whether it lasts. */
     write(question, { answer, checked, at }, saved) {
-      return Boolean(
-        attempt((store) => {
-          if (moment(read(question)) > moment({ at })) return true;
-          store.setItem(key(question), JSON.stringify({ answer, checked, at, saved }));
-          return true;
-        }),
-      );
+      if (moment(read(question)) > moment({ at })) return Boolean(place);
+      const entry = { answer, checked, at, saved };
+      here.set(question, entry);
+      return Boolean(attempt((store) => (store.setItem(key(question), JSON.stringify(entry)), true)));
     },
     /** Call back when another tab remembers something; returns the function that stops it. */
     watch(callback) {
