@@ -4,13 +4,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sagelab_widgets.bias_report import BiasReport
     from sagelab_widgets.drift_explorer import DriftExplorer
+    from sagelab_widgets.home import Home
+    from sagelab_widgets.pipeline_viewer import PipelineViewer
     from sagelab_widgets.quiz import Quiz
+    from sagelab_widgets.reference import Reference
+    from sagelab_widgets.resource_explorer import ResourceExplorer
     from sagelab_widgets.shap_explorer import ShapExplorer
 
-__all__ = ["DriftExplorer", "Quiz", "ShapExplorer"]
+__all__ = [
+    "BiasReport",
+    "DriftExplorer",
+    "Home",
+    "PipelineViewer",
+    "Quiz",
+    "Reference",
+    "ResourceExplorer",
+    "ShapExplorer",
+]
 
-MODULES = {"DriftExplorer": "drift_explorer", "Quiz": "quiz", "ShapExplorer": "shap_explorer"}
+MODULES = {
+    "BiasReport": "bias_report",
+    "DriftExplorer": "drift_explorer",
+    "Home": "home",
+    "PipelineViewer": "pipeline_viewer",
+    "Quiz": "quiz",
+    "Reference": "reference",
+    "ResourceExplorer": "resource_explorer",
+    "ShapExplorer": "shap_explorer",
+}
 
 
 def __getattr__(name: str) -> Any:
