@@ -8,11 +8,11 @@ lab.client("sagemaker").list_endpoints()
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["home", "lab"]
+__all__ = ["home", "lab", "reference"]
 
 if TYPE_CHECKING:
-    from sagelab.homepage import Home
     from sagelab.workbench import Lab
+    from sagelab_widgets import Home, Reference
 
 
 def lab(lesson: str) -> "Lab":
@@ -26,10 +26,17 @@ def lab(lesson: str) -> "Lab":
 
 
 def home() -> "Home":
-    """Show the lessons as cards, with how far you are in each."""
-    from sagelab.homepage import Home
+    """Show the lessons and how far you are in each, what to do next, and a way to save your progress."""
+    from sagelab_widgets import Home
 
     return Home()
+
+
+def reference() -> "Reference":
+    """Show every component of SageMaker on one page that can be searched and printed."""
+    from sagelab_widgets import Reference
+
+    return Reference()
 
 
 def __dir__() -> list[str]:
@@ -37,4 +44,6 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    raise AttributeError(f"sagelab has no {name!r}; it has sagelab.lab(lesson) and sagelab.home().")
+    raise AttributeError(
+        f"sagelab has no {name!r}; it has sagelab.lab(lesson), sagelab.home() and sagelab.reference()."
+    )

@@ -1,50 +1,143 @@
-"""The home page: the lessons as cards, by module, with how far the learner is."""
+"""What the home page shows: how far the learner is in each lesson, what to do next, and how ready for an exam."""
 
-from html import escape
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any, Literal
 
 from sagelab import catalogue
-from sagelab.catalogue import Entry
+from sagelab.answers import Answers, Lessons
+from sagelab.catalogue import Entry, Module
+from sagelab.exam import Item, load_bank
+from sagelab.flashcards import NEW_A_DAY, Counts, Flashcards
 from sagelab.progress import Progress, Status
+from sagelab.sittings import Sittings
 
-STYLE = Path(__file__).with_name("homepage.css")
+__all__ = ["PAGES", "Next", "Overview", "Readiness", "next_lesson", "readiness"]
+
+PAGES = {"exam": "00_exam.ipynb", "flashcards": "00_flashcards.ipynb", "reference": "00_reference.ipynb"}
+"""The notebooks beside the lessons, by what they are."""
 
 
-class Home:
-    """The cards of all lessons for the learner's `folder`; shown as HTML, and as text where HTML is not."""
+@dataclass(frozen=True)
+class Next:
+    """The lesson to open now: where the learner left, the one that follows, or the first."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or Path.cwd()
-        self.modules = catalogue.load()
+    slug: str
+    why: Literal["left", "follows", "first"]
 
-    def _repr_html_(self) -> str:
-        progress = Progress(self.folder)
-        sections = (
-            f"<section><h2>{escape(module.title)}</h2><ul>"
-            + "".join(_card(entry, progress.status(entry)) for entry in module.lessons)
-            + "</ul></section>"
-            for module in self.modules
-        )
-        return f'<style>{STYLE.read_text("utf-8")}</style><div class="sagelab-home">{"".join(sections)}</div>'
 
-    def __repr__(self) -> str:
-        progress = Progress(self.folder)
+@dataclass(frozen=True)
+class Readiness:
+    """Of a module's questions: how many were answered, and how many of them right the last time."""
+
+    module: str
+    right: int
+    answered: int
+    total: int
+
+
+class Overview:
+    """The course as one learner's folder stands in it; reads the lessons once, the learner's record each time."""
+
+    def __init__(self, folder: Path, lessons: Path = catalogue.LESSONS) -> None:
+        self.folder = folder
+        self.modules = catalogue.load(lessons)
+        self.bank = load_bank(lessons)
+        self._notes: list[str] = []
+
+    def state(self, now: datetime) -> dict[str, Any]:
+        """Everything that the home page shows, as JSON has it; a record damaged once stays told."""
+        progress, answers = Progress(self.folder), Answers(self.folder / "answers.json")
+        given = answers.lessons()
+        begun = bool(given) or progress.path.exists()
+        statuses = self._statuses(progress, given)
+        self._tell(progress.note, answers.note)
+        cards, past = self._looked_into(now) if begun else (self._untouched(), {})
+        entries = [entry for module in self.modules for entry in module.lessons]
+        following = next_lesson(entries, statuses)
+        return {
+            "at": now.isoformat(timespec="seconds"),
+            "modules": [_module(module, statuses) for module in self.modules],
+            "next": asdict(following) if following else None,
+            "cards": asdict(cards),
+            "readiness": [asdict(one) for one in readiness(self.bank, past)],
+            "pages": {name: file for name, file in PAGES.items() if (self.folder / file).is_file()},
+            "note": " ".join(self._notes),
+        }
+
+    def text(self) -> str:
+        """The lessons and how far the learner is, a line each."""
+        statuses = self._statuses(Progress(self.folder), Answers(self.folder / "answers.json").lessons())
         return "\n".join(
-            f"{entry.number:02d} {entry.title} ({entry.about['minutes']} minutes): {progress.status(entry).words}"
+            f"{entry.number:02d} {entry.title} ({entry.about['minutes']} minutes): {statuses[entry.slug].words}"
             for module in self.modules
             for entry in module.lessons
         )
 
+    def _statuses(self, progress: Progress, given: Lessons) -> dict[str, Status]:
+        questions = {
+            entry.slug: [item.question for item in self.bank if item.lesson == entry.slug]
+            for module in self.modules
+            for entry in module.lessons
+        }
+        return progress.statuses([e for module in self.modules for e in module.lessons], questions, given)
 
-def _card(entry: Entry, status: Status) -> str:
-    about = entry.about
-    done = status.passed + status.answered
-    share = round(100 * done / max(1, status.exercises + status.questions))
-    return (
-        f'<li><a href="{escape(entry.notebook, quote=True)}">{escape(entry.title)}</a>'
-        f"<p>{escape(about['summary'])}</p>"
-        f'<p class="minor">{about["minutes"]} minutes. On AWS today: {escape(about["status"])}.</p>'
-        f'<p class="minor"><strong>{escape(status.words)}</strong></p>'
-        f'<div class="track" role="progressbar" aria-label="{escape(entry.title, quote=True)}" aria-valuemin="0" '
-        f'aria-valuemax="100" aria-valuenow="{share}"><span style="width:{share}%"></span></div></li>'
+    def _looked_into(self, now: datetime) -> tuple[Counts, dict[str, bool]]:
+        questions: dict[str, list[Any]] = {}
+        for item in self.bank:
+            questions.setdefault(item.lesson, []).append(item.question)
+        cards, sittings = Flashcards(self.folder, questions), Sittings(self.folder, self.bank)
+        counts, past = cards.counts(now), sittings.past()
+        self._tell(cards.note, sittings.note)
+        return counts, past
+
+    def _untouched(self) -> Counts:
+        """The cards of a folder where nothing was done: it gets no record, and no order of choices, by being shown."""
+        return Counts(due=0, new=min(NEW_A_DAY, len(self.bank)), seen=0, total=len(self.bank))
+
+    def _tell(self, *notes: str) -> None:
+        self._notes += [note for note in notes if note and note not in self._notes]
+
+
+def next_lesson(entries: Sequence[Entry], statuses: Mapping[str, Status]) -> Next | None:
+    """Return the lesson last touched; where it is done, the next one that is not; None where all are done."""
+    begun = [entry for entry in entries if statuses[entry.slug].touched]
+    if not begun:
+        undone = [entry for entry in entries if statuses[entry.slug].stage != "done"]
+        return Next(undone[0].slug, "first") if undone else None
+    last = max(begun, key=lambda entry: statuses[entry.slug].touched)
+    if statuses[last.slug].stage != "done":
+        return Next(last.slug, "left")
+    after = entries.index(last) + 1
+    undone = [e for e in (*entries[after:], *entries[:after]) if statuses[e.slug].stage != "done"]
+    return Next(undone[0].slug, "follows") if undone else None
+
+
+def readiness(bank: Iterable[Item], past: Mapping[str, bool]) -> tuple[Readiness, ...]:
+    """Count by module what `Sittings.past` knows of each question: right or not when last answered, or nothing."""
+    found: dict[str, list[bool | None]] = {}
+    for item in bank:
+        found.setdefault(item.module, []).append(past.get(item.id))
+    return tuple(
+        Readiness(module, marks.count(True), len(marks) - marks.count(None), len(marks))
+        for module, marks in found.items()
     )
+
+
+def _module(module: Module, statuses: Mapping[str, Status]) -> dict[str, Any]:
+    return {"title": module.title, "lessons": [_lesson(e, statuses[e.slug]) for e in module.lessons]}
+
+
+def _lesson(entry: Entry, status: Status) -> dict[str, Any]:
+    about = {name: entry.about[name] for name in ("minutes", "summary", "status", "checked")}
+    return {
+        "number": entry.number,
+        "slug": entry.slug,
+        "title": entry.title,
+        "notebook": entry.notebook,
+        **about,
+        **{name: value for name, value in asdict(status).items() if name != "touched"},
+        "stage": status.stage,
+    }

@@ -1,5 +1,6 @@
 """The learner's start: notebooks into a folder, never over the learner's work, and JupyterLab on the home page."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -7,15 +8,14 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from sagelab import catalogue
 from sagelab.errors import SagelabError
-from sagelab.homepage import Home
+from sagelab.pages import HOME, write_pages
 
-HOME = "00_home.ipynb"
-HOME_CELL = "import sagelab\n\nsagelab.home()"
+QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
+"""No question about news and no look for updates: for this server alone, the learner's settings stay as they are."""
 
 
 def shipped() -> Path:
@@ -36,17 +36,15 @@ def write_notebooks(folder: Path) -> list[str]:
     for source in sorted(shipped().glob("*.ipynb")):
         text, target = source.read_bytes(), folder / source.name
         edition = hashlib.sha256(text).hexdigest()
-        if not target.exists() or _hash(target) == editions.get(source.name):
-            if not target.exists() or _hash(target) != edition:
-                _write(target, text)
-        elif edition not in (editions.get(source.name), _hash(target)):
+        if not target.exists() or _edition(target) == editions.get(source.name):
+            _write_lesson(target, text)
+        elif edition not in (editions.get(source.name), _edition(target)):
             beside = target.with_stem(f"{target.stem}.edition-{edition[:6]}")
             _write(beside, text)
             said.append(f"You have worked in {target.name}, so its new edition is beside it: {beside.name}.")
         editions[source.name] = edition
     _write(record, json.dumps(editions, indent=1).encode())
-    _write_home(folder)
-    return said
+    return said + write_pages(folder)
 
 
 def open_lab(folder: Path, port: int | None, *, browser: bool) -> int:
@@ -56,7 +54,7 @@ def open_lab(folder: Path, port: int | None, *, browser: bool) -> int:
     command = [
         *(sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"),
         f"--LabApp.default_url=/lab/tree/{HOME}",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        *QUIET,
         *([] if port is None else [f"--port={port}", "--ServerApp.port_retries=0"]),
         *([] if browser else ["--no-browser"]),
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
@@ -72,50 +70,6 @@ def open_lab(folder: Path, port: int | None, *, browser: bool) -> int:
         return process.wait()
     except KeyboardInterrupt:
         return process.wait()
-
-
-def _write_home(folder: Path) -> None:
-    """The home notebook, with the cards as they stand now; signed, so that Lab shows them before a run."""
-    import nbformat
-    import nbformat.sign
-
-    target = folder / HOME
-    home = Home(folder)
-    card = nbformat.v4.new_output(
-        "execute_result", {"text/html": home._repr_html_(), "text/plain": repr(home)}, execution_count=1
-    )
-    cells = list(_home_cells(nbformat))
-    cells[-1].outputs, cells[-1].execution_count = [card], 1
-    notebook = nbformat.v4.new_notebook(
-        cells=cells, metadata={"kernelspec": _kernel(), "language_info": {"name": "python"}}
-    )
-    if target.exists() and not _same_sources(nbformat, target, cells):
-        return
-    text = nbformat.writes(notebook)
-    _write(target, text.encode())
-    nbformat.sign.NotebookNotary().sign(notebook)
-
-
-def _home_cells(nbformat: Any) -> Iterator[Any]:
-    new = nbformat.v4
-    yield new.new_markdown_cell(
-        "# Sagelab\n\nOpen a lesson below. Each takes less than an hour and runs on this machine alone.\n"
-        "Run the cell (Shift+Enter) to see how far you are.",
-        id="welcome",
-    )
-    yield new.new_code_cell(HOME_CELL, id="home")
-
-
-def _kernel() -> dict[str, str]:
-    return {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-
-
-def _same_sources(nbformat: Any, path: Path, cells: list[Any]) -> bool:
-    try:
-        there = nbformat.read(path, as_version=4).cells
-    except Exception:
-        return False
-    return [cell.source for cell in there] == [cell.source for cell in cells]
 
 
 def _make(folder: Path) -> None:
@@ -149,8 +103,28 @@ def _read_json(path: Path) -> dict[str, str]:
         return {}
 
 
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _write_lesson(target: Path, text: bytes) -> None:
+    """A lesson's notebook, with its quiz as it stands now; signed, so that it answers before a run."""
+    import nbformat
+    import nbformat.sign
+
+    from sagelab.lesson_quiz import with_quiz
+
+    shown = text
+    for entry in catalogue.entries():
+        if entry.notebook == target.name:
+            with contextlib.suppress(SagelabError):  # then the quiz shows when its cell is run
+                shown = with_quiz(text, target.parent, entry)
+    _write(target, shown)
+    if shown != text:
+        nbformat.sign.NotebookNotary().sign(nbformat.reads(shown.decode(), as_version=4))
+
+
+def _edition(path: Path) -> str:
+    """The hash of what was shipped, where the learner has changed nothing in the notebook."""
+    from sagelab.lesson_quiz import without_quiz
+
+    return hashlib.sha256(without_quiz(path.read_bytes())).hexdigest()
 
 
 def _free(port: int) -> bool:
