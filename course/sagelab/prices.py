@@ -56,11 +56,12 @@ def add_up(lines: Iterable[Line], prices: Mapping[str, Decimal]) -> Sum:
 
 
 def money(amount: Decimal) -> str:
-    """An amount with as many decimals as it needs: two from 1 on, else two digits that are not zero."""
+    """An amount with two decimals, and below 1 with as many as show three digits that are not zero."""
     if not amount:
         return "0"
     places = 2 if amount >= 1 else min(2 - amount.adjusted(), 12)
-    return f"{amount:,.{places}f}"
+    whole, _, decimals = f"{amount:,.{places}f}".partition(".")
+    return f"{whole}.{decimals[:2]}{decimals[2:].rstrip('0')}"
 
 
 class Prices:
