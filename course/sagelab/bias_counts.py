@@ -38,6 +38,10 @@ class Counts:
     fnd: int | None = None
     tnd: int | None = None
 
+    def named(self) -> dict[str, int]:
+        """All counts as the formulas name them: na(1) with the good label, nd'(0) rejected, TPa."""
+        return {_formula_name(name): value for name, value in self.numbers().items()}
+
     def numbers(self) -> dict[str, int]:
         """All counts by name, with pa and pd accepted, ra and rd rejected."""
         known = {name: value for name, value in asdict(self).items() if value is not None}
@@ -110,6 +114,17 @@ def worked(meaning: Meaning, counts: Counts) -> str:
         return meaning.worked.format_map({name: f"{value:,}" for name, value in counts.numbers().items()})
     except KeyError:
         return ""
+
+
+def _formula_name(name: str) -> str:
+    """`na` is `na`, `a1` is `na(1)`, `pd` is `nd'(1)`, `tpa` is `TPa`."""
+    if name in ("na", "nd"):
+        return name
+    if len(name) == 3:
+        return name[:2].upper() + name[2]
+    if name[0] in "pr":
+        return f"n{name[1]}'({1 if name[0] == 'p' else 0})"
+    return f"n{name[0]}({name[1]})"
 
 
 def _number(text: str) -> float | None:

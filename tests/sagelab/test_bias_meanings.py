@@ -121,6 +121,16 @@ def test_counts_by_hand():
     assert (numbers["fnd"], numbers["fpd"], numbers["tnd"], numbers["tpd"]) == (10, 5, 20, 15)
 
 
+def test_counts_are_named_as_the_formulas_name_them():
+    named = count(PEOPLE, REPORT, REPORT.groups[0], "said").named()
+
+    assert (named["na(1)"], named["na'(1)"], named["nd'(0)"], named["FNd"]) == (60, 60, 30, 10)
+    for meaning in MEANINGS.values():
+        if meaning.worked and "|" not in meaning.formula:
+            names = re.findall(r"n[ad]'?\([01]\)|n[ad]|[TF][PN][ad]", meaning.formula)
+            assert set(names) <= set(named), meaning.name
+
+
 def test_without_predictions_only_the_labels_are_counted():
     report = read({"pre_training_bias_metrics": section({"DPL": 0.1})})
     counts = count(PEOPLE, report, report.groups[0])

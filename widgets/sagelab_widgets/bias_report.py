@@ -125,7 +125,7 @@ def _payload(
     names = dict.fromkeys([*sides[0], *sides[1]])
     return {
         "name": place.name,
-        "counts": counts.numbers() if counts else {},
+        "counts": counts.named() if counts else {},
         "metrics": [_metric([side.get(name) for side in sides], counts) for name in names],
     }
 
