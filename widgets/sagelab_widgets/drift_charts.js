@@ -11,7 +11,7 @@ export function statisticWords(value, threshold) {
 
 /** Two bars for each bin, one below the other: baseline hatched, live solid. */
 export function drawShares(state, width) {
-  const { comparison, drift, shift, key, strongest, title } = state;
+  const { comparison, drift, shift, key, strongest, title, t } = state;
   const labels = Math.min(Math.max(...drift.bins.map((bin) => textWidth(bin)), 40), width * 0.36);
   const parts = key === "psi" && width > 420 ? 76 : 0;
   const row = drift.bins.length > 12 ? 30 : 36;
@@ -32,7 +32,12 @@ export function drawShares(state, width) {
   ];
   const hatch = unique("hatch");
   const drawing = picture(
-    `${title}: shares of rows in ${drift.bins.length} bins, ${comparison.baseline} against ${shift.month}`,
+    t("{feature}: shares of rows in {count} bins, {baseline} against {month}", {
+      feature: title,
+      count: drift.bins.length,
+      baseline: comparison.baseline,
+      month: shift.month,
+    }),
     width,
     height,
     svg(
@@ -55,7 +60,7 @@ export function drawShares(state, width) {
       ),
     ),
     line(left, top, left, height - 30, "sl-axis"),
-    parts ? words("part of PSI", width, 14, "end", "sl-small") : null,
+    parts ? words(t("part of PSI"), width, 14, "end", "sl-small") : null,
     drift.bins.map((bin, i) => {
       const y = top + i * row;
       const strong = i === strongest ? "sl-strong" : "";
@@ -82,7 +87,7 @@ function shortNames(months, room) {
 
 /** The statistic of every month, with the threshold; where it is tight only the chosen month has words. */
 export function drawMonths(state, width, choose) {
-  const { comparison, drift, shift, threshold, statistic } = state;
+  const { comparison, drift, shift, threshold, statistic, t } = state;
   const values = drift.shifts.map((one) => statistic.of(one));
   const narrow = width < 380;
   const [left, right, top, bottom] = [46, width - (narrow ? 10 : 62), 22, 220];
@@ -94,14 +99,19 @@ export function drawMonths(state, width, choose) {
   const marks = ticks(0, most, 4);
   const known = values.map((value, i) => [value, i]).filter(([value]) => value !== undefined);
   return picture(
-    `${statistic.name} of ${drift.feature} in ${comparison.months.length} months, threshold ${number(threshold, 2)}`,
+    t("{statistic} of {feature} in {count} months, threshold {threshold}", {
+      statistic: t(statistic.name),
+      feature: drift.feature,
+      count: comparison.months.length,
+      threshold: number(threshold, 2),
+    }),
     width,
     252,
     marks.map((mark) => line(left, y(mark), right, y(mark), "sl-grid")),
     tickWords(marks).map((mark, i) => words(mark, left - 8, y(marks[i]) + 4, "end", "sl-small")),
     svg("polyline", { class: "sl-line", points: known.map(([value, i]) => `${x(i)},${y(value)}`).join(" ") }),
     line(left, y(threshold), right, y(threshold), "sl-threshold"),
-    thresholdWords(number(threshold, 2), right, y(threshold), narrow),
+    thresholdWords(number(threshold, 2), right, y(threshold), narrow, t),
     drift.shifts.map(({ month }, i) => {
       const now = month === shift.month;
       const told = now || room > 36;
@@ -111,7 +121,7 @@ export function drawMonths(state, width, choose) {
         svg("rect", { x: x(i) - room / 2, y: 0, width: room, height: bottom + 32, class: "sl-target" }),
         told ? words(names[i], x(i), bottom + 20, "middle", now ? "sl-strong" : "") : null,
         values[i] === undefined
-          ? words("no value", x(i), bottom - 8, "middle", "sl-small")
+          ? words(t("no value"), x(i), bottom - 8, "middle", "sl-small")
           : point(x(i), y(values[i]), values[i] > threshold, now),
         told && values[i] !== undefined
           ? words(statisticWords(values[i], threshold), x(i), y(values[i]) - 13, "middle", valueKind(now))
@@ -131,10 +141,10 @@ function point(cx, cy, above, now) {
 }
 
 /** The threshold's words: beside its line, or on it where there is no room. */
-function thresholdWords(value, right, y, narrow) {
-  if (narrow) return words(`threshold ${value}`, 50, y - 6, "start", "sl-small sl-limit sl-halo");
+function thresholdWords(value, right, y, narrow, t) {
+  if (narrow) return words(t("threshold {value}", { value }), 50, y - 6, "start", "sl-small sl-limit sl-halo");
   return [
-    words("threshold", right + 5, y - 3, "start", "sl-small sl-limit"),
+    words(t("threshold"), right + 5, y - 3, "start", "sl-small sl-limit"),
     words(value, right + 5, y + 11, "start", "sl-small sl-limit"),
   ];
 }

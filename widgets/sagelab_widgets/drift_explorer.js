@@ -3,35 +3,41 @@
 import { frame, h, put, unique, watch } from "./base.js";
 import { control, drawToWidth, number, percent, table } from "./chart.js";
 import { drawMonths, drawShares, statisticWords } from "./drift_charts.js";
+import { mark, translator } from "./words.js";
 
 const STATISTICS = {
   psi: {
-    name: "PSI",
+    name: mark("PSI"),
     most: 1,
     of: (shift) => shift.psi,
-    about: "Population stability index: (live − baseline) × ln(live ÷ baseline), added over the bins.",
+    about: mark("Population stability index: (live − baseline) × ln(live ÷ baseline), added over the bins."),
   },
   ks: {
-    name: "KS",
+    name: mark("KS"),
     most: 0.5,
     of: (shift) => shift.ks?.effect,
-    about: "Kolmogorov-Smirnov: the widest gap between the two cumulative distributions, from 0 to 1.",
+    about: mark("Kolmogorov-Smirnov: the widest gap between the two cumulative distributions, from 0 to 1."),
   },
   chi_squared: {
-    name: "Cramér's V",
+    name: mark("Cramér's V"),
     most: 0.5,
     of: (shift) => shift.chi_squared.effect,
-    about: "Chi-squared made independent of the number of rows: 0 says equal shares, 1 nothing in common.",
+    about: mark("Chi-squared made independent of the number of rows: 0 says equal shares, 1 nothing in common."),
   },
 };
-const CHOICES = { psi: "PSI", ks: "KS", chi_squared: "Chi-squared" };
+const CHOICES = { psi: mark("PSI"), ks: mark("KS"), chi_squared: mark("Chi-squared") };
+const SIDES = {
+  above: mark("{month}: {statistic} {value}, above your threshold {threshold}."),
+  equal: mark("{month}: {statistic} {value}, equal to your threshold {threshold}."),
+  below: mark("{month}: {statistic} {value}, below your threshold {threshold}."),
+};
 
 function chanceWords(p) {
   return p < 0.0001 ? "p < 0.0001" : `p = ${number(p, 4)}`;
 }
 
 function side(value, threshold) {
-  if (value === threshold) return "equal to";
+  if (value === threshold) return "equal";
   return value > threshold ? "above" : "below";
 }
 
@@ -57,42 +63,52 @@ function read(model) {
     threshold,
     title,
     strongest,
+    ...translator(model),
     statistic: STATISTICS[key],
     value: STATISTICS[key].of(shift),
   };
 }
 
 /** What is seen, in words. */
-function sentences({ drift, shift, key, threshold, statistic, value, strongest }) {
+function sentences({ drift, shift, key, threshold, statistic, value, strongest, t }) {
   const test = key === "psi" ? null : shift[key];
-  const inner = key === "chi_squared" ? ` (chi-squared ${number(test.value, 0)})` : "";
-  const head =
-    `${shift.month}: ${statistic.name} ${statisticWords(value, threshold)}${inner}, ` +
-    `${side(value, threshold)} your threshold ${number(threshold, 2)}.`;
+  const size = statisticWords(value, threshold);
+  const head = t(SIDES[side(value, threshold)], {
+    month: shift.month,
+    statistic: t(statistic.name),
+    value:
+      key === "chi_squared" ? t("{value} (chi-squared {chi})", { value: size, chi: number(test.value, 0) }) : size,
+    threshold: number(threshold, 2),
+  });
   const [before, after] = [drift.shares[strongest], shift.shares[strongest]];
-  const change =
-    `Biggest change: "${drift.bins[strongest]}" ${after < before ? "fell" : "rose"} ` +
-    `from ${percent(before)} to ${percent(after)} of the rows.`;
-  const caution =
-    test && test.p_value < 0.05 && value < threshold
-      ? ` With ${number(shift.rows, 0)} rows even a small shift is significant: look at its size.`
-      : "";
-  return [head, change + (test ? ` ${CHOICES[key]} test: ${chanceWords(test.p_value)}.` : "") + caution];
+  const change = { bin: drift.bins[strongest], before: percent(before), after: percent(after) };
+  const said = [
+    after < before
+      ? t('Biggest change: "{bin}" fell from {before} to {after} of the rows.', change)
+      : t('Biggest change: "{bin}" rose from {before} to {after} of the rows.', change),
+  ];
+  if (test) said.push(t("{test} test: {chance}.", { test: t(CHOICES[key]), chance: chanceWords(test.p_value) }));
+  if (test && test.p_value < 0.05 && value < threshold) {
+    const rows = number(shift.rows, 0);
+    said.push(t("With {rows} rows even a small shift is significant: look at its size.", { rows }));
+  }
+  return [head, said.join(" ")];
 }
 
-function tables({ comparison, drift, shift, title }) {
+function tables({ comparison, drift, shift, title, t }) {
+  const { baseline } = comparison;
   const terms = shift.terms.map((term) => number(term, 4));
   const test = (one) =>
-    one ? `${number(one.effect, 3)} (${chanceWords(one.p_value)})` : "not for categories";
+    one ? `${number(one.effect, 3)} (${chanceWords(one.p_value)})` : t("not for categories");
   return [
     table(
-      `${title}: share of rows in each bin`,
-      ["Bin", comparison.baseline, shift.month, "Part of PSI"],
+      t("{feature}: share of rows in each bin", { feature: title }),
+      [t("Bin"), baseline, shift.month, t("Part of PSI")],
       drift.bins.map((bin, i) => [bin, percent(drift.shares[i]), percent(shift.shares[i]), terms[i]]),
     ),
     table(
-      `${title}: each month against ${comparison.baseline}`,
-      ["Month", "Rows", "PSI", "KS", "Chi-squared", "Cramér's V"],
+      t("{feature}: each month against {baseline}", { feature: title, baseline }),
+      [t("Month"), t("Rows"), t("PSI"), t("KS"), t("Chi-squared"), t("Cramér's V")],
       drift.shifts.map((one) => [
         one.month,
         number(one.rows, 0),
@@ -107,6 +123,7 @@ function tables({ comparison, drift, shift, title }) {
 
 /** The controls, each a native one with a label. */
 function buildControls(model) {
+  const { t } = translator(model);
   const { features, months } = model.get("comparison");
   const name = unique("statistic");
   const feature = h(
@@ -119,7 +136,7 @@ function buildControls(model) {
       "label",
       {},
       h("input", { type: "radio", name, value: key, onchange: () => put(model, { statistic: key }) }),
-      label,
+      t(label),
     ),
   );
   const month = h("input", {
@@ -146,15 +163,15 @@ function buildControls(model) {
     row: h(
       "div",
       { class: "sl-controls" },
-      control("Feature", feature),
+      control(t("Feature"), feature),
       h(
         "fieldset",
         { class: "sl-control" },
-        h("legend", {}, "Statistic"),
+        h("legend", {}, t("Statistic")),
         h("div", { class: "sl-radios" }, radios),
       ),
-      control("Month", month, monthNow),
-      control("Threshold", threshold, thresholdNow),
+      control(t("Month"), month, monthNow),
+      control(t("Threshold"), threshold, thresholdNow),
     ),
     sync(state) {
       feature.value = state.drift.feature;
@@ -162,7 +179,7 @@ function buildControls(model) {
         const radio = label.firstChild;
         radio.checked = radio.value === state.key;
         radio.disabled = radio.value === "ks" && !state.shift.ks;
-        label.title = radio.disabled ? "KS needs numbers; these are categories" : "";
+        label.title = radio.disabled ? t("KS needs numbers; these are categories") : "";
       });
       month.value = months.indexOf(state.shift.month);
       month.setAttribute("aria-valuetext", state.shift.month);
@@ -175,6 +192,7 @@ function buildControls(model) {
 }
 
 function render({ model, el }) {
+  const { t } = translator(model);
   const controls = buildControls(model);
   const head = h("p", { class: "sl-headline" });
   const detail = h("p", { class: "sl-detail" });
@@ -186,7 +204,7 @@ function render({ model, el }) {
     h("p", { class: "sl-chart-title" }),
   ];
   const numbers = h("div", { class: "sl-tables" });
-  const root = frame("drift", "Drift explorer");
+  const root = frame("drift", t("Drift explorer"));
   root.append(
     controls.row,
     h("div", { role: "status" }, head, detail),
@@ -196,7 +214,7 @@ function render({ model, el }) {
       h("div", {}, sharesTitle, shares, binning),
       h("div", {}, monthsTitle, months, about),
     ),
-    h("details", {}, h("summary", {}, "The numbers as tables"), numbers),
+    h("details", {}, h("summary", {}, t("The numbers as tables")), numbers),
   );
   el.append(root);
 
@@ -210,18 +228,20 @@ function render({ model, el }) {
     controls.sync(state);
     [head.textContent, detail.textContent] = sentences(state);
     head.dataset.side = side(state.value, state.threshold);
-    about.textContent = state.statistic.about;
+    about.textContent = t(state.statistic.about);
+    const { baseline } = state.comparison;
     binning.textContent =
       state.drift.kind === "categorical"
         ? ""
-        : `Bins end at the deciles of ${state.comparison.baseline}; each holds its upper end.`;
-    monthsTitle.textContent = `${state.statistic.name} of each month against ${state.comparison.baseline}`;
+        : t("Bins end at the deciles of {baseline}; each holds its upper end.", { baseline });
+    const statistic = t(state.statistic.name);
+    monthsTitle.textContent = t("{statistic} of each month against {baseline}", { statistic, baseline });
     sharesTitle.replaceChildren(
-      `Share of rows by ${state.title}`,
+      t("Share of rows by {feature}", { feature: state.title }),
       h(
         "span",
         { class: "sl-legends" },
-        legend("before", `${state.comparison.baseline} (baseline)`),
+        legend("before", t("{name} (baseline)", { name: baseline })),
         " ",
         legend("after", state.shift.month),
       ),

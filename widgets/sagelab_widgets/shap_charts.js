@@ -10,7 +10,7 @@ export const extent = (values) =>
 export const signed = (value, digits) => (value < 0 ? number(value, digits) : `+${number(value, digits)}`);
 
 /** A waterfall's bars from the base value to the client's output; the last may stand for all other features. */
-export function bars({ data, client, show }) {
+export function bars({ data, client, show, tn }) {
   let at = data.base;
   const shown = data.waterfalls[client];
   return shown.map((index) => {
@@ -18,7 +18,7 @@ export function bars({ data, client, show }) {
     const value = column ? column.shap[client] : data.outputs[client] - at;
     const label = column
       ? `${column.name} = ${show(column, client)}`
-      : `${data.features - shown.length + 1} other features`;
+      : tn(data.features - shown.length + 1, "{count} other feature", "{count} other features");
     const bar = { label, value, start: at, end: at + value };
     at = bar.end;
     return bar;
@@ -66,22 +66,31 @@ export function swarmDots({ data }, layout, shade) {
 }
 
 export function drawSwarmAxes(
-  { data },
+  { data, t },
   { rows, left, right, top, bottom, range, height, x, width, y, labels },
   choose,
 ) {
   const marks = ticks(...range, Math.max(3, Math.floor((right - left) / 110)));
   const named = tickWords(marks);
   return picture(
-    `Beeswarm: SHAP values of ${data.clients.length} clients for ${rows.length} features, most important first`,
+    t("Beeswarm: SHAP values of {clients} clients for {features} features, most important first", {
+      clients: data.clients.length,
+      features: rows.length,
+    }),
     width,
     height,
     marks.map((mark, i) => [
       line(x(mark), top, x(mark), bottom, mark === 0 ? "sl-axis" : "sl-grid"),
       words(named[i], x(mark), bottom + 17, "middle", "sl-small"),
     ]),
-    axisTitle([`SHAP value: effect on the ${data.output}`, "SHAP value"], left, right, bottom + 38, width),
-    words("mean |SHAP|", width, 12, "end", "sl-small"),
+    axisTitle(
+      [t("SHAP value: effect on the {name}", { name: data.output }), t("SHAP value")],
+      left,
+      right,
+      bottom + 38,
+      width,
+    ),
+    words(t("mean |SHAP|"), width, 12, "end", "sl-small"),
     rows.map((column, row) => [
       svg(
         "text",
@@ -112,11 +121,11 @@ export const ring = (dot) => [
 ];
 
 export function drawWaterfall(state, width) {
-  const { data, client, digits } = state;
+  const { data, client, digits, t } = state;
   const steps = bars(state);
   const output = data.outputs[client];
   const labels = Math.min(
-    Math.max(...steps.map(({ label }) => textWidth(label)), textWidth("baseline")) + 4,
+    Math.max(...steps.map(({ label }) => textWidth(label)), textWidth(t("baseline"))) + 4,
     width * 0.42,
   );
   const [left, right, top, row] = [labels + 14, width - 58, 8, 30];
@@ -132,7 +141,11 @@ export function drawWaterfall(state, width) {
     words(number(value, digits), x(value) + 11, y(i) + 19, "start", "sl-strong sl-figure sl-halo"),
   ];
   return picture(
-    `Waterfall of client ${data.clients[client]}: from the baseline ${number(data.base, digits)} to ${number(output, digits)}`,
+    t("Waterfall of client {client}: from the baseline {base} to {output}", {
+      client: data.clients[client],
+      base: number(data.base, digits),
+      output: number(output, digits),
+    }),
     width,
     bottom + 42,
     marks.map((mark, i) => [
@@ -140,7 +153,7 @@ export function drawWaterfall(state, width) {
       words(named[i], x(mark), bottom + 16, "middle", "sl-small"),
     ]),
     axisTitle([data.output], left, right, bottom + 36, width),
-    whole(0, "baseline", data.base),
+    whole(0, t("baseline"), data.base),
     steps.map((step, i) => [
       line(x(step.start), y(i) + 15, x(step.start), y(i + 1) + 15, "sl-link"),
       words(fit(step.label, labels), left - 10, y(i + 1) + 19, "end"),
@@ -157,7 +170,7 @@ export function drawWaterfall(state, width) {
       ),
     ]),
     line(x(output), y(steps.length) + 15, x(output), y(steps.length + 1) + 7, "sl-link"),
-    whole(steps.length + 1, `client ${data.clients[client]}`, output),
+    whole(steps.length + 1, t("client {client}", { client: data.clients[client] }), output),
   );
 }
 
@@ -206,7 +219,7 @@ export function dependenceDots({ column }, { x, y, few, left, start }, color) {
 }
 
 export function drawDependenceAxes(
-  { column, title },
+  { column, title, t },
   { left, right, top, bottom, few, start, low, high, x, y, up, names, width, height },
 ) {
   const across = few
@@ -218,7 +231,7 @@ export function drawDependenceAxes(
     ? 1
     : Math.ceil(Math.max(...below.map((name) => textWidth(name))) / room);
   return picture(
-    `Dependence plot: ${column.name} against its SHAP value`,
+    t("Dependence plot: {feature} against its SHAP value", { feature: column.name }),
     width,
     height,
     up.map((mark, i) => [
@@ -228,7 +241,7 @@ export function drawDependenceAxes(
     across.map((mark, i) =>
       i % every ? null : words(fit(below[i], room * every), x(mark), bottom + 18, "middle", "sl-small"),
     ),
-    start > left + 12 ? words("missing", (left + start) / 2, bottom + 18, "middle", "sl-small") : null,
+    start > left + 12 ? words(t("missing"), (left + start) / 2, bottom + 18, "middle", "sl-small") : null,
     axisTitle([title(column)], start, right, bottom + 40, width),
     svg(
       "text",
@@ -237,7 +250,7 @@ export function drawDependenceAxes(
         "text-anchor": "middle",
         transform: `translate(12 ${(top + bottom) / 2}) rotate(-90)`,
       },
-      "SHAP value",
+      t("SHAP value"),
     ),
   );
 }

@@ -1,7 +1,7 @@
 // SHAP values as a beeswarm of all clients, a waterfall of one and a dependence plot of one feature. Only draws:
 // order, jitter and sums come with the payload, so the explorer also answers without a kernel.
-import { frame, h, put, svg, unique, watch } from "./base.js";
-import { control, drawToWidth, number } from "./chart.js";
+import { frame, h, put, svg, watch } from "./base.js";
+import { drawToWidth } from "./chart.js";
 import { shades, stack, token, watchTheme } from "./dots.js";
 import {
   band,
@@ -14,11 +14,14 @@ import {
   swarmDots,
   swarmLayout,
 } from "./shap_charts.js";
+import { buildControls } from "./shap_controls.js";
 import { dotWords, read, sentences, tables } from "./shap_words.js";
+import { translator } from "./words.js";
 
 class View {
   constructor(model, el) {
     this.model = model;
+    const { t } = translator(model);
     this.headline = h("p", { class: "sl-headline" });
     this.detail = h("p", { class: "sl-detail" });
     this.message = h("p", { class: "sl-message", role: "status" });
@@ -26,26 +29,32 @@ class View {
     this.details = h(
       "details",
       { ontoggle: () => this.drawTables() },
-      h("summary", {}, "The numbers as tables"),
+      h("summary", {}, t("The numbers as tables")),
       this.numbers,
     );
     this.widths = { swarm: 0, waterfall: 0, dependence: 0 };
     this.swarm = stack("swarm", {
       tabindex: 0,
       role: "application",
-      "aria-label":
+      "aria-label": t(
         "Beeswarm. Left and right arrow keys walk along the clients of a feature, up and down change the feature.",
+      ),
     });
     this.waterfall = h("div", { class: "sl-chart" });
     this.dependence = stack("dependence");
     [this.swarmTitle, this.fallTitle, this.dependenceTitle] = [1, 2, 3].map(() =>
       h("p", { class: "sl-chart-title" }),
     );
-    this.buildControls();
+    const controls = buildControls(this.state, {
+      pick: (label) => this.pick(label),
+      step: (by) => this.step(by),
+      choose: (feature) => put(model, { feature }),
+    });
+    [this.client, this.feature] = [controls.client, controls.feature];
     this.listen();
-    this.root = frame("shap", "SHAP explorer");
+    this.root = frame("shap", t("SHAP explorer"));
     this.root.append(
-      this.controls,
+      controls.row,
       this.message,
       h("div", { role: "status" }, this.headline, this.detail),
       h(
@@ -82,61 +91,17 @@ class View {
     });
   }
 
-  buildControls() {
-    const { data } = this.state;
-    const stepper = (sign, word, by) =>
-      h(
-        "button",
-        {
-          type: "button",
-          class: "sl-button sl-step",
-          "aria-label": `${word} client`,
-          onclick: () => this.step(by),
-        },
-        sign,
-      );
-    this.client = h("input", {
-      type: "text",
-      id: unique("client"),
-      inputmode: "numeric",
-      autocomplete: "off",
-      onchange: () => this.pick(this.client.value.trim()),
-      onkeydown: (event) => {
-        const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-        if (!by) return;
-        event.preventDefault();
-        this.step(by);
-      },
-    });
-    this.feature = h(
-      "select",
-      { id: unique("feature"), onchange: () => put(this.model, { feature: this.feature.value }) },
-      data.columns.map((column) => h("option", { value: column.name }, column.name)),
-    );
-    const some =
-      data.total > data.clients.length
-        ? `${number(data.clients.length, 0)} of ${number(data.total, 0)} clients, evenly spaced`
-        : `${number(data.total, 0)} clients`;
-    this.controls = h(
-      "div",
-      { class: "sl-controls" },
-      control(
-        "Client",
-        this.client,
-        h("span", { class: "sl-steps" }, stepper("←", "Previous", -1), stepper("→", "Next", 1)),
-      ),
-      control("Feature", this.feature),
-      h("p", { class: "sl-count" }, some),
-    );
-  }
-
   /** Show a client by its label, or say which labels there are. */
   pick(label) {
-    const { clients } = this.state.data;
+    const { data, t } = this.state;
+    const { clients } = data;
     const known = clients.includes(label);
     this.message.textContent = known
       ? ""
-      : `No client ${label} is shown here; ${clients.slice(0, 3).join(", ")} are, for example.`;
+      : t("No client {client} is shown here; {examples} are, for example.", {
+          client: label,
+          examples: clients.slice(0, 3).join(", "),
+        });
     if (known) put(this.model, { client: label });
   }
 
@@ -257,11 +222,13 @@ class View {
   }
 
   showClient() {
-    const { data, client } = this.state;
+    const { data, client, t } = this.state;
     this.client.value = data.clients[client];
     this.message.textContent = "";
     [this.headline.textContent, this.detail.textContent] = sentences(this.state);
-    this.fallTitle.textContent = `How client ${data.clients[client]} gets from the baseline to its output`;
+    this.fallTitle.textContent = t("How client {client} gets from the baseline to its output", {
+      client: data.clients[client],
+    });
     this.drawWaterfall();
     this.markSwarm();
     this.markDependence();
@@ -273,19 +240,21 @@ class View {
   }
 
   showFeature() {
-    const { column } = this.state;
+    const { column, t } = this.state;
     this.feature.value = column.name;
     this.swarmTitle.replaceChildren(
-      "Every client, every feature",
+      t("Every client, every feature"),
       h(
         "span",
         { class: "sl-legends sl-legend" },
-        "low value ",
+        t("low value"),
+        " ",
         h("span", { class: "sl-ramp" }),
-        " high value",
+        " ",
+        t("high value"),
       ),
     );
-    this.dependenceTitle.textContent = `How the effect depends on ${column.name}`;
+    this.dependenceTitle.textContent = t("How the effect depends on {feature}", { feature: column.name });
     this.drawDependence();
     this.markSwarm();
     this.drawTables();

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from sagelab.attribution import explain
-from sagelab_widgets.assets import script, style
+from sagelab_widgets.widget import Widget
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,15 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["ShapExplorer"]
 
 
-class ShapExplorer(anywidget.AnyWidget):
+class ShapExplorer(Widget, asset="shap_explorer"):
     """Look into SHAP values of a table: `values` is n clients x d features, `base` the baseline's output.
 
     `output` names what is explained and its unit; clients carry the labels of the table's index; what was
     prepared is in `result` (a `sagelab.attribution.Attribution`).
     """
-
-    _esm = script("shap_explorer")
-    _css = style("shap_explorer")
 
     attribution = traitlets.Dict().tag(sync=True)
     client = traitlets.Unicode().tag(sync=True)

@@ -1,6 +1,7 @@
 // What the SHAP explorer says: its state read from the traits, sentences and tables.
 import { number, table } from "./chart.js";
 import { bars, extent, signed } from "./shap_charts.js";
+import { translator } from "./words.js";
 
 /** Decimals that suit the size of what is added up. */
 function digitsFor(values) {
@@ -14,44 +15,58 @@ export function read(model) {
   const client = data.clients.indexOf(model.get("client"));
   const row = data.columns.findIndex((column) => column.name === model.get("feature"));
   const digits = digitsFor(data.outputs);
+  const { t, tn } = translator(model);
   const unit = (column) => model.get("units")[column.name] ?? "";
   const title = (column) => (unit(column) ? `${column.name} (${unit(column)})` : column.name);
   const show = (column, i) => {
     const value = column.values[i];
-    if (value === null) return "missing";
+    if (value === null) return t("missing");
     return column.categories.length ? column.categories[value] : number(value);
   };
-  return { data, client, row, column: data.columns[row], digits, title, show };
+  return { data, client, row, column: data.columns[row], digits, title, show, t, tn };
 }
 
 export function sentences(state) {
-  const { data, client, digits } = state;
+  const { data, client, digits, t } = state;
   const output = data.outputs[client];
   const gap = output - data.base;
+  const named = {
+    client: data.clients[client],
+    name: data.output,
+    output: number(output, digits),
+    gap: number(Math.abs(gap), digits),
+    base: number(data.base, digits),
+  };
   const head =
-    `Client ${data.clients[client]}: ${data.output} ${number(output, digits)}, ` +
-    `${number(Math.abs(gap), digits)} ${gap < 0 ? "below" : "above"} the baseline of ${number(data.base, digits)}.`;
+    gap < 0
+      ? t("Client {client}: {name} {output}, {gap} below the baseline of {base}.", named)
+      : t("Client {client}: {name} {output}, {gap} above the baseline of {base}.", named);
   const said = bars(state)
     .slice(0, 2)
-    .map(
-      ({ label, value }) =>
-        `${label} ${value < 0 ? "takes away" : "adds"} ${number(Math.abs(value), digits)}`,
-    );
-  return [head, `Most of it: ${said.join("; ")}.`];
+    .map(({ label, value }) => {
+      const step = { step: label, size: number(Math.abs(value), digits) };
+      return value < 0 ? t("{step} takes away {size}", step) : t("{step} adds {size}", step);
+    });
+  return [head, t("Most of it: {steps}.", { steps: said.join("; ") })];
 }
 
 /** One dot in words. */
-export function dotWords({ data, show }, row, client) {
+export function dotWords({ data, show, t }, row, client) {
   const column = data.columns[row];
-  return `Client ${data.clients[client]}: ${column.name} = ${show(column, client)}, SHAP ${signed(column.shap[client], 4)}`;
+  return t("Client {client}: {feature} = {value}, SHAP {shap}", {
+    client: data.clients[client],
+    feature: column.name,
+    value: show(column, client),
+    shap: signed(column.shap[client], 4),
+  });
 }
 
 export function tables(state) {
-  const { data, client, column, digits, title } = state;
+  const { data, client, column, digits, title, t } = state;
   return [
     table(
-      "All clients: how far each feature moves the output",
-      ["Feature", "Mean |SHAP|", "Lowest", "Highest"],
+      t("All clients: how far each feature moves the output"),
+      [t("Feature"), t("Mean |SHAP|"), t("Lowest"), t("Highest")],
       data.columns.map((one) => [
         title(one),
         number(one.importance, 4),
@@ -59,16 +74,16 @@ export function tables(state) {
       ]),
     ),
     table(
-      `Client ${data.clients[client]}: from the baseline to the ${data.output}`,
-      ["Step", "Effect", data.output],
+      t("Client {client}: from the baseline to the {name}", { client: data.clients[client], name: data.output }),
+      [t("Step"), t("Effect"), data.output],
       [
-        ["baseline", "", number(data.base, digits)],
+        [t("baseline"), "", number(data.base, digits)],
         ...bars(state).map(({ label, value, end }) => [label, signed(value, 4), number(end, digits)]),
       ],
     ),
     table(
-      `${title(column)}: mean effect by its value`,
-      ["Value", "Clients", "Mean SHAP"],
+      t("{feature}: mean effect by its value", { feature: title(column) }),
+      [t("Value"), t("Clients"), t("Mean SHAP")],
       column.trend.map(({ label, rows, mean }) => [label, number(rows, 0), signed(mean, 4)]),
     ),
   ];
