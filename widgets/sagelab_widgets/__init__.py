@@ -5,34 +5,49 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sagelab_widgets.bias_report import BiasReport
+    from sagelab_widgets.canvas import Canvas
     from sagelab_widgets.drift_explorer import DriftExplorer
+    from sagelab_widgets.endpoint_console import EndpointConsole
+    from sagelab_widgets.exam import Exam
+    from sagelab_widgets.flashcards import Flashcards
     from sagelab_widgets.home import Home
     from sagelab_widgets.pipeline_viewer import PipelineViewer
     from sagelab_widgets.quiz import Quiz
     from sagelab_widgets.reference import Reference
     from sagelab_widgets.resource_explorer import ResourceExplorer
     from sagelab_widgets.shap_explorer import ShapExplorer
+    from sagelab_widgets.wrangler import Wrangler
 
 __all__ = [
     "BiasReport",
+    "Canvas",
     "DriftExplorer",
+    "EndpointConsole",
+    "Exam",
+    "Flashcards",
     "Home",
     "PipelineViewer",
     "Quiz",
     "Reference",
     "ResourceExplorer",
     "ShapExplorer",
+    "Wrangler",
 ]
 
 MODULES = {
     "BiasReport": "bias_report",
+    "Canvas": "canvas",
     "DriftExplorer": "drift_explorer",
+    "Exam": "exam",
+    "Flashcards": "flashcards",
     "Home": "home",
+    "EndpointConsole": "endpoint_console",
     "PipelineViewer": "pipeline_viewer",
     "Quiz": "quiz",
     "Reference": "reference",
     "ResourceExplorer": "resource_explorer",
     "ShapExplorer": "shap_explorer",
+    "Wrangler": "wrangler",
 }
 
 

@@ -52,7 +52,8 @@ def check_formula(formula: str) -> None:
 def custom_formula(df: pd.DataFrame, formula: str, output_column: str) -> pd.DataFrame:
     """Add a column that a formula of other columns gives, such as 0.3 * a + `my column`."""
     check_formula(formula)
-    return df.assign(**{output_column: df.eval(formula, engine="python")})
+    result: Any = df.eval(formula, engine="python")
+    return df.assign(**{output_column: result})
 
 
 def filter_rows(df: pd.DataFrame, condition: str) -> pd.DataFrame:

@@ -22,7 +22,8 @@ def fit_drop_missing_columns(df: pd.DataFrame, missing_share: float) -> dict[str
 
 def drop_missing_columns(df: pd.DataFrame, learned: dict[str, Any]) -> pd.DataFrame:
     """Drop the columns in which more than a share of the values is missing."""
-    return df.drop(columns=learned["drop"])
+    dropped: list[str] = learned["drop"]
+    return df.drop(columns=dropped)
 
 
 def fill_missing(df: pd.DataFrame, input_column: list[str], fill_value: str) -> pd.DataFrame:

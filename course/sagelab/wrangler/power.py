@@ -137,12 +137,12 @@ def quick_model(
     order = np.argsort(-model.feature_importances_, kind="stable")
     importance = tuple((str(x.columns[i]), float(model.feature_importances_[i])) for i in order)
     score = _class_scores if classes else _number_scores
-    scores, baseline = score(model, *parts)
+    scores, baseline = score(model, *parts[1:])
     return QuickModel(target, problem, len(df), len(parts[1]), scores, baseline, importance)
 
 
 def _class_scores(
-    model: Any, train: Any, test: Any, y_train: Any, y_test: Any
+    model: Any, test: Any, y_train: Any, y_test: Any
 ) -> tuple[dict[str, float], dict[str, float]]:
     from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
@@ -168,7 +168,7 @@ def _class_scores(
 
 
 def _number_scores(
-    model: Any, train: Any, test: Any, y_train: Any, y_test: Any
+    model: Any, test: Any, y_train: Any, y_test: Any
 ) -> tuple[dict[str, float], dict[str, float]]:
     from sklearn.metrics import mean_squared_error, r2_score
 

@@ -46,6 +46,11 @@ class ProcessingStep:
         return {"ProcessingJobName": name, **self.request}
 
     @property
+    def request_text(self) -> str:
+        """The request as JSON, for a person to read."""
+        return json.dumps(self.request, indent=2)
+
+    @property
     def pipeline(self) -> str:
         """The definition of a pipeline whose one step is this job."""
         step = {"Name": self.name, "Type": "Processing", "Arguments": self.request}

@@ -98,7 +98,8 @@ def quality_report(
         raise SagelabError("The table has no columns.")
     if target and target not in df.columns:
         raise SagelabError(f"There is no column '{target}' to predict.")
-    blank = {name: df[name].mask(df[name].str.strip() == "") for name in df if df[name].dtype == "str"}
+    texts = [str(name) for name in df.columns if df[name].dtype == "str"]
+    blank: dict[str, Any] = {name: df[name].mask(df[name].str.strip() == "") for name in texts}
     df = df.assign(**blank)
     few = df.head(sample)
     problem = (problem or problem_of(df[target])) if target else ""
@@ -126,8 +127,8 @@ def quality_report(
 
 
 def robust_limits(numbers: pd.Series[Any]) -> tuple[float, float]:
-    """The median -/+ 5 RSTD, where RSTD is the standard deviation of the values clipped to the 5th and 95th percentile."""
-    low, high = numbers.quantile(0.05), numbers.quantile(0.95)
+    """The median -/+ 5 RSTD: the standard deviation of the values clipped to the 5th and 95th percentile."""
+    low, high = float(numbers.quantile(0.05)), float(numbers.quantile(0.95))
     spread = DEVIATIONS * float(numbers.clip(low, high).std())
     return float(numbers.median()) - spread, float(numbers.median()) + spread
 
@@ -185,12 +186,8 @@ def _anomalies(df: pd.DataFrame, target: str) -> tuple[int, ...]:
     numbers = numbers.fillna(numbers.median()).fillna(0.0)
     if len(df) < 10 or not len(numbers.columns):
         return ()
-    scores = IsolationForest(random_state=0).fit(numbers).score_samples(numbers)
-    threshold = float(
-        np.median(scores) - DEVIATIONS * np.std(np.clip(scores, *np.quantile(scores, [0.05, 0.95])))
-    )
-    order = np.argsort(scores, kind="stable")
-    return tuple(int(row) for row in order if scores[row] < threshold)
+    scores = IsolationForest(random_state=0).fit(numbers).decision_function(numbers)
+    return tuple(int(row) for row in np.argsort(scores, kind="stable") if scores[row] < 0)
 
 
 def _warnings(report: Report, df: pd.DataFrame) -> list[Warning_]:
@@ -243,8 +240,8 @@ def _warn_column(feature: ColumnReport, report: Report, warn: Any) -> None:
     unique = feature.distinct == report.rows > 20 and feature.kind in ("text", "numeric")
     if unique and not target and (feature.kind == "text" or _counts_up(feature)):
         warn("low", "Looks like an identifier", name, "Each row has a value of its own.", "Drop column")
-    if feature.outliers:
-        share = feature.outliers / report.rows
+    share = (feature.outliers or 0) / report.rows
+    if share >= 0.01:
         text = f"{feature.outliers:,} values ({share:.1%}) lie more than 5 robust deviations from the median."
         warn(
             "medium" if share > 0.05 else "low",

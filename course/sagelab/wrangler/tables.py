@@ -43,7 +43,7 @@ def concatenate_columns(
     df: pd.DataFrame, input_column: list[str], separator: str, output_column: str
 ) -> pd.DataFrame:
     """Write several columns into one text."""
-    parts = [df[name].astype("str").fillna("") for name in input_column]
+    parts: list[Any] = [df[name].astype("str").fillna("") for name in input_column]
     whole = parts[0] if len(parts) == 1 else parts[0].str.cat(parts[1:], sep=separator)
     return df.assign(**{output_column: whole})
 
@@ -64,7 +64,8 @@ def drop_uninformative(
     learned: dict[str, Any],
 ) -> pd.DataFrame:
     """Drop columns that tell nothing: nearly all missing, all the same, or a different text in each row."""
-    return df.drop(columns=learned["drop"])
+    dropped: list[str] = learned["drop"]
+    return df.drop(columns=dropped)
 
 
 def fit_drop_similar(df: pd.DataFrame, threshold: float) -> dict[str, Any]:
@@ -76,7 +77,8 @@ def fit_drop_similar(df: pd.DataFrame, threshold: float) -> dict[str, Any]:
 
 def drop_similar(df: pd.DataFrame, learned: dict[str, Any]) -> pd.DataFrame:
     """Drop columns that say nearly the same as an earlier one (skrub: Cramer's V above a threshold)."""
-    return df.drop(columns=learned["drop"])
+    dropped: list[str] = learned["drop"]
+    return df.drop(columns=dropped)
 
 
 def sort_rows(df: pd.DataFrame, column: list[str], order: str) -> pd.DataFrame:
@@ -113,7 +115,7 @@ def stratified_rows(df: pd.DataFrame, column: str, sample_ratio: float, seed: in
 def group_by(df: pd.DataFrame, group_columns: list[str], column: str, aggregate: str) -> pd.DataFrame:
     """Make one row of each group, with a number about one of its columns."""
     name = f"{column}_{aggregate}"
-    grouped = df.groupby(group_columns, dropna=False, sort=True)[column].agg(aggregate)
+    grouped: pd.Series[Any] = df.groupby(group_columns, dropna=False, sort=True)[column].agg(aggregate)
     return grouped.rename(name).reset_index()
 
 
@@ -167,6 +169,7 @@ def smote(df: pd.DataFrame, target_column: str, ratio: float, num_neighbors: int
         lacking = int(counts.max() * ratio) - count
         if lacking <= 0:
             continue
+        label: Any = value
         points = df.loc[df[target_column] == value, names].to_numpy(dtype="float64")
         neighbors = min(num_neighbors, count - 1)
         if neighbors < 1:
@@ -175,7 +178,7 @@ def smote(df: pd.DataFrame, target_column: str, ratio: float, num_neighbors: int
         start = random.integers(count, size=lacking)
         end = near[start, random.integers(neighbors, size=lacking)]
         new = points[start] + random.random((lacking, 1)) * (points[end] - points[start])
-        parts.append(pd.DataFrame(new, columns=names).assign(**{target_column: value})[df.columns])
+        parts.append(pd.DataFrame(new, columns=names).assign(**{target_column: label})[df.columns])
     return pd.concat(parts, ignore_index=True)
 
 
@@ -230,9 +233,10 @@ def fuzzy_join(
     """Put the most similar row of a second table beside each row (skrub's fuzzy join)."""
     from skrub import fuzzy_join as join_similar
 
-    return join_similar(
+    joined: pd.DataFrame = join_similar(
         df, right, left_on=left_column, right_on=right_column, suffix="_1", max_dist=max_distance
-    ).reset_index(drop=True)
+    )
+    return joined.reset_index(drop=True)
 
 
 def aggregate_and_join(

@@ -105,7 +105,7 @@ def fit_deduplicate(df: pd.DataFrame, input_column: str) -> dict[str, Any]:
 def validate(df: pd.DataFrame, input_column: str, rule: str) -> pd.DataFrame:
     """Add a column that says whether each text keeps a rule."""
     texts = df[input_column].fillna("").astype("str").str
-    rules = {
+    rules: dict[str, Any] = {
         "Is alphabetic": texts.isalpha,
         "Is alphanumeric": texts.isalnum,
         "Is numeric": texts.isnumeric,
@@ -121,10 +121,10 @@ def validate(df: pd.DataFrame, input_column: str, rule: str) -> pd.DataFrame:
 
 def character_statistics(df: pd.DataFrame, input_column: str) -> pd.DataFrame:
     """Add how many characters and words a text has, and its shares of digits and capitals."""
-    texts = df[input_column].fillna("").astype("str").str
+    texts: Any = df[input_column].fillna("").astype("str").str
     length = texts.len().astype("int64")
     some = length.where(length > 0, 1)
-    new = {
+    new: dict[str, Any] = {
         "length": length,
         "words": texts.split().str.len().astype("int64"),
         "digit_share": texts.count(r"[0-9]") / some,
@@ -156,6 +156,7 @@ def vectorize(df: pd.DataFrame, learned: dict[str, Any], input_column: str) -> p
 def parse_type(df: pd.DataFrame, column: str, data_type: str) -> pd.DataFrame:
     """Read a column as another type; what cannot be read becomes missing."""
     values = df[column]
+    new: Any
     if data_type in ("float", "long"):
         numbers = pd.to_numeric(values, errors="coerce").astype("float64")
         whole = data_type == "long" and numbers.notna().all()
