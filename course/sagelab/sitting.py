@@ -19,8 +19,6 @@ SECONDS_A_QUESTION = 120
 ON_TRIAL = 15
 """So many of 65 questions do not count on AWS, and nobody is told which."""
 LENGTHS = (10, 20, 40, FULL_LENGTH)
-MOST_GAP = 20.0
-"""Seconds; a longer silence is a closed laptop, and its time does not count."""
 MOST_TEXT = 200_000
 REMINDERS = (600, 300, 60)
 Wish = Literal["full", "modules", "weak"]
@@ -124,9 +122,10 @@ class Sitting:
         return replace(self, timed=on)
 
     def spent(self, seconds: float) -> "Sitting":
-        """Count time since the last sign of life."""
+        """Count time; the clock, where it is on, stops at its end."""
         self._insist_on_open(self.items[0])
-        return replace(self, used=self.used + min(max(seconds, 0.0), MOST_GAP))
+        used = self.used + max(seconds, 0.0)
+        return replace(self, used=max(self.used, min(used, self.limit)) if self.timed else used)
 
     def handed_in(self, results: Mapping[str, bool], at: str) -> "Sitting":
         """End it with the marks of each item; this cannot be taken back."""

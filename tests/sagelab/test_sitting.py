@@ -182,8 +182,14 @@ def test_each_question_has_two_minutes(sitting):
     assert sitting.limit == 4 * 120
 
 
-def test_a_long_silence_is_a_closed_laptop(sitting):
-    assert sitting.spent(5).spent(3600).spent(-9).used == 25
+def test_the_clock_stops_at_its_end_and_goes_on_where_it_is_off(sitting):
+    late = sitting.spent(470).spent(-9).spent(3600)
+
+    assert (late.used, late.over) == (480, True)
+    assert late.spent(9).used == 480
+    off = late.clocked(False).spent(20)
+    assert (off.used, off.over) == (500, False)
+    assert (off.clocked(True).spent(9).used, off.clocked(True).over) == (500, True)
 
 
 def test_after_the_time_nothing_is_answered_unless_the_clock_is_off(sitting):

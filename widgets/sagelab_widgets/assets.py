@@ -19,8 +19,13 @@ def script(name: str) -> str:
 
 
 def style(name: str) -> str:
-    """Return a style sheet with the local sheets that it imports written in place."""
-    return CSS_IMPORT.sub(lambda found: _read(found[1]), _read(f"{name}.css"))
+    """Return a style sheet with the local sheets that it imports written in place, each once."""
+    return _styled(f"{name}.css", set())
+
+
+def _styled(file: str, seen: set[str]) -> str:
+    seen.add(file)
+    return CSS_IMPORT.sub(lambda found: "" if found[1] in seen else _styled(found[1], seen), _read(file))
 
 
 def _imported(text: str, found: list[str]) -> list[str]:
