@@ -11,7 +11,8 @@ CELL = """
 from sagelab_widgets import ResourceExplorer
 serve(model("churn"))
 lab.put("data.csv", "1,2\\n" * 1000)
-sm.create_notebook_instance(NotebookInstanceName="study", InstanceType="ml.t3.medium", RoleArn=lab.role)
+sm.create_notebook_instance(NotebookInstanceName="study", InstanceType="ml.t3.medium", RoleArn=lab.role,
+                            VolumeSizeInGB=8)
 lab.wait_for(lambda: sm.describe_notebook_instance(NotebookInstanceName="study"),
              lambda told: told["NotebookInstanceStatus"] == "InService")
 lab.clock.step(hours=30)
@@ -105,9 +106,7 @@ def test_a_refusal_is_told_in_aws_words(page, explorer):
     expect(confirm).to_contain_text("S3 deletes empty buckets only")
     confirm.get_by_role("button", name="Do it").press("Enter")
 
-    expect(explorer.get_by_role("status")).to_contain_text(
-        "BucketNotEmpty: The bucket you tried to"
-    )
+    expect(explorer.get_by_role("status")).to_contain_text("BucketNotEmpty: The bucket you tried to")
     assert harness.findings(page, ".sl-resources", "resources_refused") == []
 
 

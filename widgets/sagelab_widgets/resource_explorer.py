@@ -1,6 +1,7 @@
 """The resource explorer: everything in the account, what it costs at the learner's prices, and how it is removed."""
 
 from pathlib import Path
+from typing import Any
 
 import traitlets
 
@@ -23,11 +24,11 @@ class ResourceExplorer(Live, asset="resource_explorer"):
     A thing is deleted only after it stood in `confirm`, which names the call and what it means.
     """
 
-    rows = traitlets.List().tag(sync=True)
-    prices = traitlets.List().tag(sync=True)
+    rows: Any = traitlets.List().tag(sync=True)
+    prices: Any = traitlets.List().tag(sync=True)
     sums = traitlets.Dict().tag(sync=True)
-    confirm = traitlets.List().tag(sync=True)
-    results = traitlets.List().tag(sync=True)
+    confirm: Any = traitlets.List().tag(sync=True)
+    results: Any = traitlets.List().tag(sync=True)
     unread = traitlets.Dict().tag(sync=True)
     show = traitlets.Enum(SHOWN, "all").tag(sync=True)
     search = traitlets.Unicode().tag(sync=True)

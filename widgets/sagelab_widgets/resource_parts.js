@@ -31,7 +31,7 @@ export function priceTable(rows, { t }, ask) {
     { class: "sl-scroll" },
     h(
       "table",
-      {},
+      { class: "sl-billed" },
       h("caption", {}, t("Look the prices up on AWS's price pages; an empty field is not priced.")),
       h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))),
       h("tbody", {}, rows.map((row) => priceRow(row, t, ask))),
