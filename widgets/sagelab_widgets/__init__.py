@@ -9,8 +9,11 @@ if TYPE_CHECKING:
     from sagelab_widgets.drift_explorer import DriftExplorer
     from sagelab_widgets.endpoint_console import EndpointConsole
     from sagelab_widgets.exam import Exam
+    from sagelab_widgets.experiments import ExperimentsTable
     from sagelab_widgets.flashcards import Flashcards
     from sagelab_widgets.home import Home
+    from sagelab_widgets.labeling import Labeling
+    from sagelab_widgets.model_dashboard import ModelDashboard
     from sagelab_widgets.pipeline_viewer import PipelineViewer
     from sagelab_widgets.quiz import Quiz
     from sagelab_widgets.reference import Reference
@@ -24,8 +27,11 @@ __all__ = [
     "DriftExplorer",
     "EndpointConsole",
     "Exam",
+    "ExperimentsTable",
     "Flashcards",
     "Home",
+    "Labeling",
+    "ModelDashboard",
     "PipelineViewer",
     "Quiz",
     "Reference",
@@ -38,10 +44,13 @@ MODULES = {
     "BiasReport": "bias_report",
     "Canvas": "canvas",
     "DriftExplorer": "drift_explorer",
+    "EndpointConsole": "endpoint_console",
     "Exam": "exam",
+    "ExperimentsTable": "experiments",
     "Flashcards": "flashcards",
     "Home": "home",
-    "EndpointConsole": "endpoint_console",
+    "Labeling": "labeling",
+    "ModelDashboard": "model_dashboard",
     "PipelineViewer": "pipeline_viewer",
     "Quiz": "quiz",
     "Reference": "reference",

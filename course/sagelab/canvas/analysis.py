@@ -38,9 +38,18 @@ class Insights:
     labels: tuple[str, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()  # a row for each true label, a column for each predicted one
 
+    @property
+    def simplest(self) -> tuple[str, float] | None:
+        """The most frequent category and the accuracy of always answering it; None of numbers."""
+        if not self.confusion:
+            return None
+        counts = [sum(row) for row in self.confusion]
+        most = max(range(len(counts)), key=counts.__getitem__)
+        return self.labels[most], counts[most] / sum(counts)
+
     def payload(self) -> Record:
         """The insights as plain JSON."""
-        return asdict(self)
+        return {**asdict(self), "simplest": self.simplest}
 
 
 def reports(best: Mapping[str, Any]) -> dict[str, str]:

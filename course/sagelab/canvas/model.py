@@ -55,6 +55,10 @@ class CanvasModel:
     Raises SagelabError, in one sentence, for everything that cannot be done.
     """
 
+    target: str
+    problem: Problem
+    columns: list[Column]
+
     def __init__(
         self,
         lab: CanvasLab,
@@ -69,7 +73,6 @@ class CanvasModel:
                 f"A model's name has at most 20 letters, digits and single hyphens; {name!r:.60} has not."
             )
         self.lab, self.name = lab, name
-        self.problem: Problem
         self.table = as_imported(table)
         self.left_out: set[str] = set()
         self.built: Built | None = None
