@@ -2,6 +2,8 @@
 # make check  all that a change must pass         make times  seconds and MB of each lesson
 # make test-crash  the account killed at 50 random points
 # make test-sdk    the SageMaker Python SDK, versions 2 and 3, against the account
+# make test-browser  the browser tests, which must find a Chromium; pictures in artifacts/
+# make words   the interface's texts for translators   make bench-widgets  from click to feedback
 # make bench-account  the local account beside a moto server, a bare script, a bare model
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,7 +11,7 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: lab test test-binder test-crash test-sdk check build lint times bench-account pins clean
+.PHONY: lab test test-binder test-browser test-crash test-sdk check build lint times words bench-account bench-widgets pins clean
 
 lab: $(VENV)/lab
 	$(BIN)/sagelab open
@@ -19,6 +21,9 @@ test: $(VENV)/dev
 
 test-binder: $(VENV)/dev
 	SAGELAB_BINDER=1 $(BIN)/python -m pytest tests/test_binder.py
+
+test-browser: $(VENV)/dev
+	SAGELAB_REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser
 
 test-crash: $(VENV)/dev
 	SAGELAB_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/account/test_crash.py
@@ -46,6 +51,12 @@ times: $(VENV)/dev
 
 bench-account: $(VENV)/dev
 	$(BIN)/python tests/bench_account.py
+
+bench-widgets: $(VENV)/dev
+	$(BIN)/python tests/bench_widgets.py
+
+words: $(VENV)/dev
+	$(BIN)/python tests/words.py
 
 pins:
 	$(PYTHON) binder/pins.py

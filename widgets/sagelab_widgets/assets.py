@@ -3,12 +3,17 @@
 import re
 from pathlib import Path
 
-__all__ = ["script", "style"]
+__all__ = ["files", "script", "style"]
 
 FOLDER = Path(__file__).parent
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?:function|const) (\w+)", re.MULTILINE)
 CSS_IMPORT = re.compile(r'^@import "\./([a-z0-9_]+\.css)";\n', re.MULTILINE)
+
+
+def files(name: str) -> list[str]:
+    """The names of the scripts that `script` joins."""
+    return [f"{module}.js" for module in (*_imported(_read(f"{name}.js"), []), name)]
 
 
 def script(name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from sagelab_widgets.assets import script, style
+from sagelab_widgets.assets import files, script, style
 from sagelab_widgets.language import words
 
 __all__ = ["Widget"]
@@ -15,11 +15,12 @@ class Widget(anywidget.AnyWidget):
     """A thin view; `class Quiz(Widget, asset="quiz")` takes quiz.js and quiz.css."""
 
     words = traitlets.Dict().tag(sync=True)
+    _scripts: tuple[str, ...] = ()
 
     def __init_subclass__(cls, asset: str = "", **kwargs: Any) -> None:
         if asset:  # traitlets subclasses a widget once more when traits are added to it
-            cls._esm, cls._css = script(asset), style(asset)
+            cls._esm, cls._css, cls._scripts = script(asset), style(asset), tuple(files(asset))
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(words=words(), **traits)
+        super().__init__(words=words(files=self._scripts), **traits)
