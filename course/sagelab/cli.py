@@ -222,9 +222,12 @@ def progress_import(
 def course_init(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
     course_id: Annotated[str, typer.Option(help="The name of the course in nbgrader.")] = "sagelab",
+    lesson: Annotated[
+        list[str] | None, typer.Option(help="Only this lesson; may be given several times.")
+    ] = None,
 ) -> None:
-    """Make an nbgrader course in FOLDER with every lesson generated and released."""
+    """Make an nbgrader course in FOLDER with every lesson, or those named, generated and released."""
     from sagelab_grader.course import init
 
-    for sentence in init(folder.resolve(), course_id):
+    for sentence in init(folder.resolve(), course_id, lesson or ()):
         out.print(sentence, soft_wrap=True)

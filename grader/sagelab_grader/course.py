@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +40,15 @@ c.Execute.timeout = 300
 '''
 
 
-def init(folder: Path, course_id: str) -> Iterator[str]:
+def init(folder: Path, course_id: str, lessons: Sequence[str] = ()) -> Iterator[str]:
     """Make the course in `folder`, generate and release one assignment a lesson; yields what was done.
 
-    `folder` must be new or empty; SagelabError says so, and where nbgrader refuses, why.
+    `lessons` names those to take, all where it is empty. `folder` must be new or empty; SagelabError says so, and
+    where nbgrader refuses, why.
     """
+    entries = [catalogue.find(slug) for slug in lessons] or catalogue.entries()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SagelabError(f"{folder} is not empty; give sagelab course init a new folder.")
-    entries = catalogue.entries()
     for part in ("course/source", "exchange"):
         (folder / part).mkdir(parents=True)
     (folder / "exchange").chmod(0o777)  # what nbgrader's exchange asks for: every student writes here
