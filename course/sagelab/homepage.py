@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sagelab import catalogue
-from sagelab.answers import Answers, Lessons
+from sagelab.answers import Answers
 from sagelab.catalogue import Entry, Module
+from sagelab.errors import SagelabError
 from sagelab.exam import Item, load_bank
 from sagelab.flashcards import NEW_A_DAY, Counts, Flashcards
-from sagelab.progress import Progress, Status
+from sagelab.progress import NOTHING, Progress, Status, statuses
+from sagelab.quiz import Question
 from sagelab.sittings import Sittings
 
 __all__ = ["PAGES", "Next", "Overview", "Readiness", "next_lesson", "readiness"]
@@ -44,22 +46,27 @@ class Overview:
     def __init__(self, folder: Path, lessons: Path = catalogue.LESSONS) -> None:
         self.folder = folder
         self.modules = catalogue.load(lessons)
+        self.entries = [entry for module in self.modules for entry in module.lessons]
         self.bank = load_bank(lessons)
+        self.questions: dict[str, list[Question]] = {}
+        for item in self.bank:
+            self.questions.setdefault(item.lesson, []).append(item.question)
         self._notes: list[str] = []
 
     def state(self, now: datetime) -> dict[str, Any]:
         """Everything that the home page shows, as JSON has it; a record damaged once stays told."""
-        progress, answers = Progress(self.folder), Answers(self.folder / "answers.json")
-        given = answers.lessons()
-        begun = bool(given) or progress.path.exists()
-        statuses = self._statuses(progress, given)
-        self._tell(progress.note, answers.note)
-        cards, past = self._looked_into(now) if begun else (self._untouched(), {})
-        entries = [entry for module in self.modules for entry in module.lessons]
-        following = next_lesson(entries, statuses)
+        found, begun = self._statuses()
+        cards = self._untouched()
+        past: Mapping[str, bool] = {}
+        if begun:
+            try:
+                cards, past = self._looked_into(now)
+            except SagelabError as fault:
+                self._tell(str(fault))
+        following = next_lesson(self.entries, found)
         return {
             "at": now.isoformat(timespec="seconds"),
-            "modules": [_module(module, statuses) for module in self.modules],
+            "modules": [_module(module, found) for module in self.modules],
             "next": asdict(following) if following else None,
             "cards": asdict(cards),
             "readiness": [asdict(one) for one in readiness(self.bank, past)],
@@ -69,26 +76,28 @@ class Overview:
 
     def text(self) -> str:
         """The lessons and how far the learner is, a line each."""
-        statuses = self._statuses(Progress(self.folder), Answers(self.folder / "answers.json").lessons())
+        found, _ = self._statuses()
         return "\n".join(
-            f"{entry.number:02d} {entry.title} ({entry.about['minutes']} minutes): {statuses[entry.slug].words}"
-            for module in self.modules
-            for entry in module.lessons
+            f"{entry.number:02d} {entry.title} ({entry.about['minutes']} minutes): {found[entry.slug].words}"
+            for entry in self.entries
         )
 
-    def _statuses(self, progress: Progress, given: Lessons) -> dict[str, Status]:
-        questions = {
-            entry.slug: [item.question for item in self.bank if item.lesson == entry.slug]
-            for module in self.modules
-            for entry in module.lessons
-        }
-        return progress.statuses([e for module in self.modules for e in module.lessons], questions, given)
+    def _statuses(self) -> tuple[dict[str, Status], bool]:
+        """How far the learner is in each lesson, and whether there is any record of it."""
+        progress, answers = Progress(self.folder), Answers(self.folder / "answers.json")
+        given, record = answers.lessons(), NOTHING
+        begun = bool(given) or progress.path.exists()
+        try:
+            record = progress.record()
+        except (
+            SagelabError
+        ) as fault:  # in use elsewhere, or not to be read: the lessons are shown all the same
+            self._tell(str(fault))
+        self._tell(progress.note, answers.note)
+        return statuses(self.entries, self.questions, given, record), begun
 
     def _looked_into(self, now: datetime) -> tuple[Counts, dict[str, bool]]:
-        questions: dict[str, list[Any]] = {}
-        for item in self.bank:
-            questions.setdefault(item.lesson, []).append(item.question)
-        cards, sittings = Flashcards(self.folder, questions), Sittings(self.folder, self.bank)
+        cards, sittings = Flashcards(self.folder, self.questions), Sittings(self.folder, self.bank)
         counts, past = cards.counts(now), sittings.past()
         self._tell(cards.note, sittings.note)
         return counts, past

@@ -13,7 +13,7 @@ from sagelab.catalogue import Entry
 from sagelab.database import Database
 from sagelab.quiz import Question, load_quiz, score
 
-__all__ = ["Progress", "Stage", "Status"]
+__all__ = ["NOTHING", "Progress", "Record", "Stage", "Status", "statuses"]
 
 Stage = Literal["new", "reading", "working", "done"]
 TOUCH = """INSERT INTO lesson (slug, touched, best) VALUES (?, ?, ?)
@@ -113,38 +113,51 @@ class Progress:
     def status(self, entry: Entry) -> Status:
         """How far the learner is in the lesson `entry`."""
         questions = {entry.slug: load_quiz(entry.folder / "quiz.yaml")}
-        return self.statuses([entry], questions, Answers(self.folder / "answers.json").lessons())[entry.slug]
+        given = Answers(self.folder / "answers.json").lessons()
+        return statuses([entry], questions, given, self.record())[entry.slug]
 
-    def statuses(
-        self, entries: Iterable[Entry], questions: Mapping[str, Iterable[Question]], given: Lessons
-    ) -> dict[str, Status]:
-        """How far the learner is in each lesson, by its slug, from its questions and the answers given."""
-        passed, lessons = self._rows()
-        found = {}
-        for entry in entries:
-            exercises, asked = set(entry.exercises), tuple(questions.get(entry.slug, ()))
-            right, answered = _quiz(asked, given.get(entry.slug, {}))
-            touched, best = lessons.get(entry.slug, ("", 0))
-            found[entry.slug] = Status(
-                passed=len({name for lesson, name in passed if lesson == entry.slug} & exercises),
-                exercises=len(exercises),
-                answered=answered,
-                best=min(max(best, right), len(asked)),
-                questions=len(asked),
-                touched=touched,
-            )
-        return found
-
-    def _rows(self) -> tuple[list[tuple[str, str]], dict[str, tuple[str, int]]]:
-        """The exercises passed, and of each lesson its moment and best score; a folder without a record has none."""
+    def record(self) -> "Record":
+        """Read what was done in all lessons; a folder without a record has done nothing."""
         if not self.path.exists():
-            return [], {}
+            return NOTHING
         with self.database.open() as db:
             passed = db.execute("SELECT lesson, name FROM exercise WHERE passed").fetchall()
             lessons = db.execute("SELECT slug, touched, best FROM lesson").fetchall()
-        return passed, {
-            slug: (str(touched), best if type(best) is int else 0) for slug, touched, best in lessons
-        }
+        return Record(
+            frozenset(passed),
+            {slug: (str(touched), best if type(best) is int else 0) for slug, touched, best in lessons},
+        )
+
+
+@dataclass(frozen=True)
+class Record:
+    """The exercises passed, as (lesson, name); and of each lesson its last moment and the best quiz score."""
+
+    passed: frozenset[tuple[str, str]]
+    lessons: Mapping[str, tuple[str, int]]
+
+
+NOTHING = Record(frozenset(), {})
+
+
+def statuses(
+    entries: Iterable[Entry], questions: Mapping[str, Iterable[Question]], given: Lessons, record: Record
+) -> dict[str, Status]:
+    """How far the learner is in each lesson, by its slug: from its questions, the answers and the record."""
+    found = {}
+    for entry in entries:
+        exercises, asked = set(entry.exercises), tuple(questions.get(entry.slug, ()))
+        right, answered = _quiz(asked, given.get(entry.slug, {}))
+        touched, best = record.lessons.get(entry.slug, ("", 0))
+        found[entry.slug] = Status(
+            passed=len({name for lesson, name in record.passed if lesson == entry.slug} & exercises),
+            exercises=len(exercises),
+            answered=answered,
+            best=min(max(best, right), len(asked)),
+            questions=len(asked),
+            touched=touched,
+        )
+    return found
 
 
 def _touch(db: sqlite3.Connection, lesson: str, best: int = 0) -> None:

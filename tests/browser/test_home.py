@@ -36,20 +36,12 @@ def worked(folder):
 
 
 @pytest.fixture(scope="module")
-def unrun(page, server, folder):
-    """The home page as a learner opens it: nothing was run."""
+def home(page, server, folder):
+    """The home page as a learner opens it: nothing is run."""
+    page.set_viewport_size({"width": 1280, "height": 1500})
     harness.open_notebook(page, server.url("home/00_home.ipynb"))
     home = harness.panel(page).locator(".sl-home")
     home.wait_for()
-    return home
-
-
-@pytest.fixture(scope="module")
-def home(page, unrun):
-    """The home page with a kernel that answers."""
-    harness.run_all(page)
-    home = harness.panel(page).locator(".sl-home")
-    home.get_by_role("button", name="Save my progress").wait_for()
     return home
 
 
@@ -67,20 +59,12 @@ def drop(page, home, name, data):
     )
 
 
-def test_every_lesson_is_there_before_anything_is_run(page, unrun):
+def test_every_lesson_is_there_before_anything_is_run(page, home):
     for entry in catalogue.entries():
-        assert unrun.get_by_role("link", name=entry.title, exact=True).count() >= 1
-    assert unrun.get_by_text("Not started").count() == len(catalogue.entries())
-    expect(unrun).to_contain_text("Start here")
-    expect(unrun.get_by_role("status").filter(has_text="how things stood at")).to_be_visible()
+        assert home.get_by_role("link", name=entry.title, exact=True).count() >= 1
+    assert home.get_by_text("Not started").count() == len(catalogue.entries())
+    expect(home).to_contain_text("Start here")
     assert harness.findings(page, ".sl-home", "home_not_run") == []
-
-
-def test_without_a_kernel_saving_says_that_nothing_was_done(page, unrun):
-    unrun.get_by_role("button", name="Save my progress").press("Enter")
-
-    expect(unrun.get_by_text("Nothing was done: no kernel answers.")).to_be_visible()
-    assert page.faults == []
 
 
 def test_a_saved_file_brings_the_progress_back(page, home, folder, tmp_path):
@@ -123,7 +107,10 @@ def test_saving_gives_a_file_that_can_be_imported(page, home, folder):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"<img src=x onerror=alert(1)>", "The file is no saved progress, or only a part of one; save it again."),
+        (
+            b"<img src=x onerror=alert(1)>",
+            "The file is no saved progress, or only a part of one; save it again.",
+        ),
         (b" " * 5_000_001, "holiday.json is larger than 5 MB, as no saved progress is."),
     ],
     ids=["html", "large"],
@@ -147,6 +134,27 @@ def test_a_damaged_record_is_told_and_stays_told(page, home, folder):
     assert harness.findings(page, ".sl-home", "home_damaged") == []
 
 
+def test_without_a_kernel_the_page_says_what_it_cannot_do(page, home):
+    page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); }")
+
+    home.get_by_role("button", name="Save my progress").press("Enter")
+
+    expect(home.get_by_text("Nothing was done: no kernel answers.")).to_be_visible()
+    expect(home.get_by_text("Lessons open all the same.")).to_be_visible()
+    assert harness.findings(page, ".sl-home", "home_asleep") == []
+    assert page.faults == []
+
+
+def test_a_restarted_kernel_makes_the_page_live_again(page, home):
+    page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.sessionContext.startKernel(); }")
+    harness.wait_idle(page)
+
+    with page.expect_download():
+        home.get_by_role("button", name="Save my progress").press("Enter")
+
+    expect(home.get_by_text("Lessons open all the same.")).to_have_count(0)
+
+
 def test_a_card_opens_its_lesson_in_a_tab(page, home):
     home.get_by_role("link", name=FIRST.title, exact=True).first.press("Enter")
 
@@ -165,7 +173,7 @@ def test_the_reference_is_searched_as_you_type_without_a_run(page, server, folde
     assert harness.findings(page, ".sl-reference", "reference_all") == []
 
     search.focus()
-    page.keyboard.type("drift live", delay=5)
+    page.keyboard.type("Drift baseline", delay=5)
     expect(reference.get_by_role("status")).to_have_text("1 of 27 entries")
     expect(reference.get_by_role("link", name="Lesson: Model Monitor")).to_be_visible()
     assert harness.findings(page, ".sl-reference", "reference_found") == []

@@ -1,5 +1,6 @@
 // The home page: what to do next, every lesson with how far the learner is, and progress that travels in a file.
 import { frame, h, unique, watch } from "./base.js";
+import { isLive, rouse } from "./rouse.js";
 import { drawLessons, drawNext, drawPractice, drawReadiness } from "./home_parts.js";
 import { translator } from "./words.js";
 
@@ -31,8 +32,9 @@ function outcome(said, { t, tn }) {
 }
 
 class View {
-  constructor(model, el) {
+  constructor(model, el, become) {
     this.model = model;
+    this.become = become;
     this.words = translator(model);
     const { t } = this.words;
     this.root = frame("home", t("Sagelab home"));
@@ -63,6 +65,7 @@ class View {
     ];
     this.draw();
     this.tell();
+    isLive(model).then((live) => live || this.sleep({ do: "refresh" }));
   }
 
   /** The save button, and the place where a saved file is dropped or chosen. */
@@ -81,7 +84,7 @@ class View {
     });
     const save = h(
       "button",
-      { type: "button", class: "sl-button sl-primary", onclick: () => this.ask({ do: "save" }) },
+      { type: "button", class: "sl-button sl-primary", "data-key": "save", onclick: () => this.ask({ do: "save" }) },
       t("Save my progress"),
     );
     const place = h(
@@ -137,11 +140,14 @@ class View {
   }
 
   ask(wish, buffers = []) {
-    const { t } = this.words;
-    if (wish.do !== "refresh") this.say(this.sleeping ? t("Nothing was done: no kernel answers.") : t("One moment …"));
+    if (wish.do !== "refresh") this.say(this.words.t("One moment …"));
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.sleep(wish), PATIENCE);
-    this.model.send(wish, undefined, buffers);
+    this.timer = setTimeout(() => this.sleep(wish, buffers), PATIENCE);
+    try {
+      this.model.send(wish, undefined, buffers);
+    } catch {
+      this.sleep(wish, buffers); // the kernel has ended
+    }
   }
 
   say(words) {
@@ -149,22 +155,26 @@ class View {
     this.status.textContent = words;
   }
 
-  /** No answer came: say what this page cannot do, and how it can. */
-  sleep(wish) {
+  /** No answer came: ask the notebook's kernel to make this page live; where none does, say what cannot be done. */
+  async sleep(wish, buffers) {
     const { t } = this.words;
-    this.sleeping = true;
+    clearTimeout(this.timer);
+    if (this.rousing) return;
+    this.rousing = true;
+    const live = await rouse(this.model, `from sagelab_widgets import Home\n_ = Home(place="${this.model.get("place")}")`);
+    this.rousing = false;
+    if (live) return this.become(live).ask(wish, buffers);
     if (wish.do !== "refresh") this.say(t("Nothing was done: no kernel answers."));
     const at = new Date(this.model.get("state").at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
     this.asleep.replaceChildren(
       h("strong", {}, t("This is how things stood at {at}.", { at })),
       " ",
-      t("Lessons open all the same. To save, to restore, and to see what is new, run the cell above: click into it, then press Shift+Enter."),
+      t("Lessons open all the same. To save, to restore, and to see what is new, this page needs a kernel: choose Restart Kernel in the menu Kernel, then run the cell above."),
     );
   }
 
   wake() {
     clearTimeout(this.timer);
-    this.sleeping = false;
     this.asleep.replaceChildren();
     if (this.status.textContent === this.words.t("One moment …")) this.tell();
   }
@@ -199,12 +209,25 @@ class View {
     this.lessons.replaceChildren(...drawLessons(state, this.words));
     this.practice.replaceChildren(...drawPractice(state, this.words));
     this.readiness.replaceChildren(...drawReadiness(state, this.words));
-    if (key) [...this.root.querySelectorAll("[data-key]")].find((node) => node.dataset.key === key)?.focus();
+    if (key) this.focus(key);
+  }
+
+  focus(key) {
+    [...this.root.querySelectorAll("[data-key]")].find((node) => node.dataset.key === key)?.focus();
   }
 }
 
 function render({ model, el }) {
-  const view = new View(model, el);
+  let view;
+  const become = (live) => {
+    const key = document.activeElement?.dataset?.key;
+    view?.stops.forEach((stop) => stop());
+    view?.root.remove();
+    view = new View(live, el, become);
+    if (key) view.focus(key);
+    return view;
+  };
+  become(model);
   return () => view.stops.forEach((stop) => stop());
 }
 export default { render };
