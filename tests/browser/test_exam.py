@@ -167,7 +167,7 @@ def test_an_exam_from_start_to_review_by_keyboard_alone(page, exam, folder):
     assert exam.locator("img, b").count() == 0
     tab_to(page, "Back to the start")
     press(page, "Enter")
-    expect(exam.get_by_role("row", name="Full length 5 of 6")).to_be_visible()
+    expect(exam.get_by_role("listitem").filter(has_text="5 of 6 right")).to_contain_text("Full length")
     assert harness.cell_count(page) == cells
     assert page.faults == []
 
@@ -266,23 +266,26 @@ def test_when_the_time_is_up_one_may_hand_in_or_go_on_without_the_clock(page, ex
 def test_every_state_is_sound_in_both_themes_and_at_200_percent(page, exam):
     assert harness.findings(page, ".sl-exam", "exam_start") == []
     exam.get_by_label("Modules").check()
-    assert harness.findings(page, ".sl-exam", "exam_modules") == []
     for box in exam.locator(".sl-among input").all():
         box.uncheck()
     exam.get_by_role("button", name="Start").click()
     expect(exam.get_by_role("alert")).to_have_text("No module is chosen; choose one or more.")
-    assert harness.findings(page, ".sl-exam", "exam_refused") == []
+    assert harness.findings(page, ".sl-exam", "exam_modules") == []
 
     exam.get_by_label("Full length").check()
     asked = start(page, exam, timed=False)
+    seen = {"one"}
     for at, name in enumerate(asked, 1):
-        goes_on(exam, at) if at > 1 else None
-        exam.locator("legend[tabindex]").focus()
-        if at == 2:
+        question = BY_ID[name]
+        expect(exam.locator("legend[tabindex]")).to_contain_text(f"Question {at} of 6")
+        if at in (2, 5):
             exam.get_by_role("button", name="⚐ Flag").click()
+        exam.locator("legend[tabindex]").focus()
         if at != 3:
-            answer_by_keyboard(page, exam, BY_ID[name], right=at > 4)
-        assert harness.findings(page, ".sl-exam", f"exam_{BY_ID[name].kind}_{at}") == []
+            answer_by_keyboard(page, exam, question, right=at > 4)
+        if question.kind not in seen or name.endswith("storm.first"):
+            assert harness.findings(page, ".sl-exam", f"exam_{question.kind}") == []
+        seen.add(question.kind)
         exam.get_by_role("button", name="Next →" if at < 6 else "Look over →").click()
     exam.get_by_text("more, answered").click()
     assert harness.findings(page, ".sl-exam", "exam_review") == []

@@ -8,7 +8,12 @@ import { live } from "./live.js";
 import { translator } from "./words.js";
 
 const PAGES = { start: startPage, sitting: sittingPage, review: reviewPage, result: resultPage };
-const SHOWN = ["answers", "flags", "at", "clock", "offer", "result"];
+const SHOWN = {
+  start: ["offer"],
+  sitting: ["answers", "flags", "at", "clock"],
+  review: ["answers", "flags", "at", "clock"],
+  result: ["result"],
+};
 const PATIENCE = 1500; // milliseconds until we say that the cell has not been run
 
 function render({ model, el }) {
@@ -21,14 +26,22 @@ function render({ model, el }) {
   const running = () => ["sitting", "review"].includes(model.get("stage")) && !model.get("clock").over;
   const wire = live(model, root, t, running);
   const say = (words) => (said.textContent = words);
-  let page;
+  let [page, unwatch] = [null, () => {}];
+  const holdsFocus = () => root.contains(root.getRootNode().activeElement);
 
   function turn() {
-    const held = root.contains(root.getRootNode().activeElement);
+    const held = holdsFocus();
+    unwatch();
     say("");
     page = PAGES[model.get("stage")]({ model, ask: wire.ask, say, t, tn });
+    unwatch = watch(model, SHOWN[model.get("stage")], update);
     place.replaceChildren(page.node);
     if (held) page.focus();
+  }
+  function update() {
+    const held = holdsFocus();
+    page.update();
+    if (held && !holdsFocus()) page.focus();
   }
   function remind() {
     const left = model.get("reminder");
@@ -46,7 +59,7 @@ function render({ model, el }) {
   tell();
   const stops = [
     watch(model, ["stage"], turn),
-    watch(model, SHOWN, () => page.update()),
+    () => unwatch(),
     watch(model, ["reminder"], remind),
     watch(model, ["note"], tell),
   ];

@@ -82,7 +82,7 @@ function waiting(exam, words) {
 function rules(offer, { t }) {
   return h("ul", { class: "sl-rules" },
     h("li", {}, t("A question counts when all of its answer is right; half an answer is wrong.")),
-    h("li", {}, t("No answer is wrong, too, and a wrong one costs nothing: guess rather than skip.")),
+    h("li", {}, t("A question without an answer counts as wrong, and a wrong answer costs nothing more: guess rather than skip.")),
     offer.trial
       ? h("li", {}, t("Of a full-length exam, {trial} questions are on trial, as on AWS: they do not count, and which they are is told at the end.", offer))
       : null,
@@ -95,21 +95,16 @@ function rules(offer, { t }) {
 function history(past, words) {
   const { ask, t } = words;
   if (!past.length) return null;
-  const columns = [t("Handed in"), t("Exam"), t("Right"), t("Time"), t("Details")];
-  return h("div", { class: "sl-history" }, h("table", {},
-    h("caption", {}, t("Your exams")),
-    h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column)))),
-    h("tbody", {}, past.map((exam) => {
-      const show = button(t("Show"), () => ask({ do: "result", id: exam.id }));
-      show.setAttribute("aria-label", t("Show the exam of {moment}", { moment: moment(exam.ended) }));
-      return h("tr", {},
-        h("th", { scope: "row" }, moment(exam.ended)),
-        h("td", {}, examName(exam, words)),
-        h("td", {}, t("{right} of {counted}", exam)),
-        h("td", {}, minutes(exam.used, words)),
-        h("td", {}, show));
-    })),
-  ));
+  return h("section", {}, h("h3", {}, t("Your exams")), h("ul", { class: "sl-history" }, past.map((exam) => {
+    const at = moment(exam.ended);
+    const show = button(t("Show"), () => ask({ do: "result", id: exam.id }));
+    show.setAttribute("aria-label", t("Show the exam of {moment}", { moment: at }));
+    return h("li", {},
+      h("strong", {}, t("{right} of {counted} right", exam)),
+      h("span", {}, examName(exam, words)),
+      h("span", { class: "sl-minor" }, t("{moment}, after {time}", { moment: at, time: minutes(exam.used, words) })),
+      show);
+  })));
 }
 
 export function startPage(context) {
