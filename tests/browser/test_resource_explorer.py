@@ -50,7 +50,7 @@ def view(explorer, label):
     explorer.get_by_label("Show", exact=True).select_option(label=label)
 
 
-def test_prices_are_typed_and_the_sum_says_what_it_leaves_out(page, explorer, folder):
+def test_prices_are_typed_and_what_is_idle_is_reviewed_and_goes(page, explorer, folder):
     cells = harness.cell_count(page)
     sums = explorer.get_by_role("status")
     expect(sums).to_contain_text("Left out, for want of a price: Hosting: ml.m5.large")
@@ -70,9 +70,11 @@ def test_prices_are_typed_and_the_sum_says_what_it_leaves_out(page, explorer, fo
 
     assert json.loads((folder / "prices.json").read_text("utf-8")) == {"Hosting: ml.m5.large": "0.2"}
     assert harness.cell_count(page) == cells
+    review_what_is_idle(page, explorer)
 
 
-def test_what_is_idle_is_reviewed_and_the_endpoint_goes(page, explorer):
+def review_what_is_idle(page, explorer):
+    """The endpoint is idle; it is looked at, left, looked at again and deleted."""
     view(explorer, "What is idle")
     expect(explorer.locator("tr[data-name]")).to_have_count(1)
     expect(row(explorer, "churn")).to_contain_text("Idle. No invocation since")
@@ -111,6 +113,7 @@ def test_a_refusal_is_told_in_aws_words(page, explorer):
 
 
 def test_a_notebook_is_stopped_first_and_what_moves_is_followed(page, explorer):
+    view(explorer, "Everything")
     notebook = row(explorer, "study")
     notebook.get_by_role("button", name="Stop study").press("Enter")
     explorer.get_by_role("button", name="Do it").press("Enter")

@@ -52,9 +52,9 @@ function render({ model, el }) {
   const choose = (id) => set("selected", id);
 
   function drawCharts() {
-    const paint = shades(root, "--sl-shades");
     const [chart, selected] = [model.get("chart"), model.get("selected")];
-    if (!chart.lines) return;
+    if (!chart.lines || !root.clientWidth) return; // not on the page yet: no colors to read
+    const paint = shades(root, "--sl-shades");
     const fill = (node, draw) => node.clientWidth && node.replaceChildren(draw(chart, selected, paint, node.clientWidth, t, choose));
     if (chart.axes.length > 1) fill(lines, parallel);
     else lines.replaceChildren(h("p", { class: "sl-about" }, t("Choose at least two axes.")));

@@ -46,7 +46,10 @@ export function runTable({ table, sort, descending, picked, selected }, { t, tn 
     });
     const open = button(run.name, `open ${run.id}`, () => set("selected", selected === run.id ? "" : run.id), "sl-link-button");
     open.setAttribute("aria-expanded", String(selected === run.id));
-    const cells = run.cells.map((cell) => h("td", { title: cell.length > 40 ? cell : undefined }, cell || "–"));
+    const cells = run.cells.map((cell, i) => {
+      const title = cell.length > 40 ? cell : undefined;
+      return h("td", { title, "data-head": columnName(table.heads[i], t) }, cell || "–");
+    });
     return h("tr", { class: selected === run.id && "sl-now" }, h("td", {}, h("label", { class: "sl-box" }, box)), h("th", { scope: "row" }, open), cells);
   };
   const first = [{ key: "run", group: "run", label: "run" }];
