@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sagelab_widgets.reference import Reference
     from sagelab_widgets.resource_explorer import ResourceExplorer
     from sagelab_widgets.shap_explorer import ShapExplorer
+    from sagelab_widgets.training_monitor import TrainingMonitor
     from sagelab_widgets.wrangler import Wrangler
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Reference",
     "ResourceExplorer",
     "ShapExplorer",
+    "TrainingMonitor",
     "Wrangler",
 ]
 
@@ -56,6 +58,7 @@ MODULES = {
     "Reference": "reference",
     "ResourceExplorer": "resource_explorer",
     "ShapExplorer": "shap_explorer",
+    "TrainingMonitor": "training_monitor",
     "Wrangler": "wrangler",
 }
 

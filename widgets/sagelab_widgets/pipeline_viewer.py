@@ -20,7 +20,7 @@ class PipelineViewer(Live, asset="pipeline_viewer"):
 
     pipeline = traitlets.Unicode().tag(sync=True)
     graph = traitlets.Dict().tag(sync=True)
-    executions = traitlets.List().tag(sync=True)
+    executions: Any = traitlets.List().tag(sync=True)
     execution = traitlets.Unicode().tag(sync=True)
     states = traitlets.Dict().tag(sync=True)
     step = traitlets.Unicode().tag(sync=True)
