@@ -1,11 +1,12 @@
 // Data Wrangler: the flow as a graph beside what the chosen node gives: rows, a next step, report, model, exports.
 import { frame, h, unique, watch } from "./base.js";
 import { drawToWidth } from "./chart.js";
-import { enable, live } from "./live.js";
+import { button, enable, live } from "./live.js";
 import { mark, translator } from "./words.js";
 import { drawExport, jobWords } from "./wrangler_export.js";
 import { buildForm } from "./wrangler_form.js";
 import { drawGraph, focusNode } from "./wrangler_graph.js";
+import { sourceBox, tabButtons } from "./wrangler_parts.js";
 import { drawModel, drawReport } from "./wrangler_report.js";
 import { drawRows, pageWords } from "./wrangler_rows.js";
 
@@ -94,51 +95,21 @@ class View {
 
   build() {
     const { t } = this;
-    const button = (label, press, kind = "") =>
-      h(
-        "button",
-        {
-          type: "button",
-          class: `sl-button ${kind}`,
-          onclick: (event) => event.currentTarget.getAttribute("aria-disabled") !== "true" && press(),
-        },
-        label,
-      );
     this.root = frame("wrangler", t("Data Wrangler: {title}", { title: this.model.get("title") }));
-    this.undo = button(t("Undo"), () => this.send({ do: "undo" }));
-    this.redo = button(t("Redo"), () => this.send({ do: "redo" }));
+    this.undo = button(t("Undo"), "undo", () => this.send({ do: "undo" }));
+    this.redo = button(t("Redo"), "redo", () => this.send({ do: "redo" }));
     this.status = h("p", { class: "sl-note", role: "status" });
     this.graph = h("div", { class: "sl-graph" });
     this.about = h("div", { class: "sl-chosen" });
     this.panel = h("div", { class: "sl-panel", role: "tabpanel", id: unique("panel"), tabindex: -1 });
-    this.editButton = button(t("Edit step"), () => this.edit());
-    this.deleteButton = button(t("Delete step"), () => {
+    this.editButton = button(t("Edit step"), "edit", () => this.edit());
+    this.deleteButton = button(t("Delete step"), "delete", () => {
       this.send({ do: "remove", step: this.chosen.id }, () => focusNode(this.graph, this.page.node));
     });
-    this.trustButton = button(t("I have read the code: let it run"), () => {
+    this.trustButton = button(t("I have read the code: let it run"), "trust", () => {
       this.send({ do: "trust", step: this.chosen.id }, () => focusNode(this.graph, this.page.node));
     });
-    this.tabs = TABS.map(([name, label], i) =>
-      h(
-        "button",
-        {
-          type: "button",
-          role: "tab",
-          id: unique("tab"),
-          class: "sl-tab",
-          "aria-controls": this.panel.id,
-          onclick: () => this.open(name),
-          onkeydown: (event) => {
-            const to = { ArrowRight: i + 1, ArrowLeft: i - 1, Home: 0, End: TABS.length - 1 }[event.key];
-            if (to === undefined || !TABS[to]) return;
-            event.preventDefault();
-            this.open(TABS[to][0]);
-            this.tabs[to].focus();
-          },
-        },
-        t(label),
-      ),
-    );
+    this.tabs = tabButtons(TABS, this.panel.id, (name) => this.open(name), t);
     this.root.append(
       h(
         "div",
@@ -146,7 +117,12 @@ class View {
         h("p", { class: "sl-title" }, this.model.get("title")),
         h("div", { class: "sl-tools" }, this.undo, this.redo),
       ),
-      this.buildSources(button),
+      sourceBox({
+        hasLab: this.model.get("has_lab"),
+        send: (message, then) => this.send(message, then),
+        done: () => focusNode(this.graph, this.page.node),
+        t,
+      }),
       this.status,
       h(
         "div",
@@ -161,42 +137,6 @@ class View {
           this.panel,
         ),
       ),
-    );
-  }
-
-  /** Another table from S3, or a flow from a file. */
-  buildSources(button) {
-    const { t } = this;
-    const uri = h("input", {
-      type: "text",
-      id: unique("uri"),
-      placeholder: "s3://bucket/folder/table.csv",
-      autocomplete: "off",
-    });
-    const file = h("input", { type: "file", id: unique("file"), accept: ".flow,application/json" });
-    file.addEventListener("change", async () => {
-      const [chosen] = file.files;
-      if (!chosen) return;
-      const text = await chosen.text();
-      file.value = "";
-      this.send({ do: "open", text }, () => focusNode(this.graph, this.page.node));
-    });
-    const bring = button(t("Import table"), () =>
-      this.send({ do: "import", uri: uri.value }, () => {
-        uri.value = "";
-        focusNode(this.graph, this.page.node);
-      }),
-    );
-    const line = (label, input, ...more) =>
-      h("div", { class: "sl-source-line" }, h("label", { for: input.id }, label), input, ...more);
-    return h(
-      "details",
-      { class: "sl-sources" },
-      h("summary", {}, t("Import a table or open a flow")),
-      this.model.get("has_lab")
-        ? line(t("CSV or Parquet file in S3"), uri, bring)
-        : h("p", { class: "sl-about" }, t("Tables come from S3 once the wrangler is given a lab.")),
-      line(t("Flow file (replaces this flow)"), file),
     );
   }
 
@@ -240,7 +180,7 @@ class View {
     const words = chosen.fitted ? t("It learns from the data; what it has learned can be used on new data.") : "";
     this.about.replaceChildren(
       h("h3", {}, chosen.title),
-      chosen.trusted ? null : h("pre", { class: "sl-code", tabindex: 0 }, String(chosen.parameters.code ?? "")),
+      chosen.trusted ? "" : h("pre", { class: "sl-code", tabindex: 0 }, String(chosen.parameters.code ?? "")),
       h("p", { class: "sl-about" }, pageWords(this.page, t, this.tn)),
       words ? h("p", { class: "sl-about" }, words) : "",
     );

@@ -1,5 +1,5 @@
 // The form of a step, made from the catalogue's entry: group, transform, parameters.
-import { h, unique } from "./base.js";
+import { h, prose, unique } from "./base.js";
 import { control } from "./chart.js";
 
 const plain = (name) => {
@@ -104,7 +104,7 @@ export function buildForm({ catalogue, nodes, page, step, draft, t, send, cancel
   function drawParameters(values) {
     const chosen = entry();
     const columns = step ? page.before : page.columns;
-    about.textContent = `${chosen.about} (${chosen.library})`;
+    about.replaceChildren(...prose(`${chosen.about} (${chosen.library})`));
     secondRow.hidden = chosen.tables < 2 || Boolean(step);
     fields = Object.fromEntries(
       chosen.parameters.map((parameter) => [

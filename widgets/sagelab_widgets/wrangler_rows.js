@@ -3,7 +3,7 @@ import { h } from "./base.js";
 import { fit, number } from "./chart.js";
 import { mark } from "./words.js";
 
-const [COLUMN, LEAST] = [112, 2];
+const [COLUMN, LEAST] = [100, 2];
 const SIGNS = { number: mark("number"), text: mark("text"), date: mark("date"), boolean: mark("true or false") };
 
 /** What is shown, in one sentence. */

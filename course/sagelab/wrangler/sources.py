@@ -36,22 +36,19 @@ def tidy(df: pd.DataFrame) -> pd.DataFrame:
         if isinstance(column.dtype, pd.CategoricalDtype):
             column = column.astype(column.cat.categories.dtype)
         kind = pd.api.types.infer_dtype(column, skipna=True)
-        if kind in ("integer", "floating", "mixed-integer-float", "decimal") or column.isna().all():
+        if pd.api.types.is_datetime64_any_dtype(column.dtype) or kind in ("datetime", "datetime64", "date"):
+            dates = pd.to_datetime(column, errors="coerce", utc=True)
+            column = dates.dt.tz_localize(None).astype("datetime64[us]")
+        elif kind in ("integer", "floating", "mixed-integer-float", "decimal") or column.isna().all():
             if column.dtype == "str" or kind == "string":
                 column = column.astype("str")
             else:
                 column = pd.to_numeric(column, errors="coerce")
-                whole = pd.api.types.is_integer_dtype(column.dtype) and not column.isna().any()
-                small = whole and column.min() >= -(2**63) and column.max() < 2**63 if len(column) else whole
+                whole = pd.api.types.is_integer_dtype(column.dtype) and len(column) and column.notna().all()
+                small = whole and column.min() >= -(2**63) and column.max() < 2**63
                 column = column.astype("int64" if small else "float64")
         elif kind == "boolean":
             column = column.astype("float64" if column.isna().any() else "bool")
-        elif pd.api.types.is_datetime64_any_dtype(column.dtype) or kind in ("datetime", "datetime64", "date"):
-            column = (
-                pd.to_datetime(column, errors="coerce", utc=True)
-                .dt.tz_localize(None)
-                .astype("datetime64[us]")
-            )
         elif kind in ("timedelta", "timedelta64"):
             column = pd.to_timedelta(column).dt.total_seconds()
         elif kind != "string" or column.dtype != "str":

@@ -96,7 +96,7 @@ def fit_deduplicate(df: pd.DataFrame, input_column: str) -> dict[str, Any]:
     from skrub import deduplicate as find_spellings
 
     texts = df[input_column].dropna().tolist()
-    if len(set(texts)) < 3:  # skrub needs three texts to compare groupings
+    if len(set(texts)) < 4:  # skrub needs four texts to compare groupings
         return {"spelling": {}}
     found = dict(zip(texts, find_spellings(texts), strict=True))
     return {"spelling": {text: same for text, same in sorted(found.items()) if text != same}}
