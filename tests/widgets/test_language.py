@@ -13,17 +13,7 @@ from sagelab_widgets import language
 
 SCRIPTS = sorted(words.WIDGETS.glob("*.js"))
 TRANSLATIONS = sorted(words.LOCALE.glob("*.po"))
-AWS = {
-    "Waiting",
-    "Executing",
-    "Stopping",
-    "Stopped",
-    "Failed",
-    "Succeeded",
-    "Completed",
-    "Updating",
-    "Creating",
-}
+AWS = {"Waiting", "Executing", "Stopping", "Stopped", "Failed", "Succeeded", "Completed", "Initializing"}
 NOT_WORDS = AWS | {
     " UTC",  # a zone's name
     "change:{}",  # an event of the model
@@ -36,7 +26,7 @@ NOT_WORDS = AWS | {
     "Enter",  # a key
     "fill: {}",  # styles
     "stroke: {}",
-    'from sagelab_widgets import Home\n_ = Home(place="{}")',  # what the page runs
+    'from sagelab_widgets import Home\\n_ = Home(place="{}")',  # what the page runs
     "Manage columns",  # a group of the transforms' catalogue, by its name there
     "@page { size: A4 landscape; margin: 9mm; } body { margin: 0; background: #fff; }",
 }

@@ -1,5 +1,7 @@
 """The quiz through its traits, with no browser."""
 
+from types import SimpleNamespace
+
 import pytest
 from traitlets import TraitError
 
@@ -143,3 +145,99 @@ def test_a_quiz_has_two_modes():
 def test_a_notebook_without_the_widget_still_reads_what_it_was():
     assert repr(make(title="Quiz: Clarify")) == "Quiz: Clarify: 2 questions, 0 answered (practice mode)"
     assert make()._repr_mimebundle_()[0]["text/plain"] == repr(make())
+
+
+def keeper(store):
+    """Keep answers in a mapping, and tell all of it, as answers.json does."""
+
+    def keep(name, answer, checked):
+        store[name] = {"answer": answer, "checked": checked, "at": "2026-11-23T05:00:00.000000+00:00"}
+        return SimpleNamespace(entries=dict(store), note="")
+
+    return keep
+
+
+def test_a_tab_that_knows_less_takes_nothing_away():
+    store = {}
+    quiz = make(on_answer=keeper(store))
+    quiz.answers = {"bill": {"answer": ["a"], "checked": True, "at": "2026-11-23T05:00:01.000Z"}}
+
+    quiz.answers = {"steps": {"answer": ["x"], "checked": False, "at": "2026-11-23T05:00:02.000Z"}}
+
+    assert {name: entry["answer"] for name, entry in quiz.answers.items()} == {"bill": ["a"], "steps": ["x"]}
+    assert {name: entry["answer"] for name, entry in store.items()} == {"bill": ["a"], "steps": ["x"]}
+
+
+def test_a_tab_with_an_older_answer_does_not_bring_it_back():
+    store = {}
+    quiz = make(on_answer=keeper(store))
+    old = {"answer": ["a"], "checked": True, "at": "2026-11-23T05:00:01.000Z"}
+    quiz.answers = {"bill": old}
+    quiz.answers = {"bill": {"answer": ["b"], "checked": True, "at": "2026-11-23T05:00:02.000Z"}}
+
+    quiz.answers = {
+        "bill": old,
+        "steps": {"answer": ["x"], "checked": False, "at": "2026-11-23T05:00:03.000Z"},
+    }
+
+    assert quiz.answers["bill"]["answer"] == ["b"]
+    assert store["bill"]["answer"] == ["b"]
+
+
+def test_two_clicks_at_once_are_both_kept_and_the_second_stays():
+    """The file's clock is later than the browser's second click; that must not bring the first one back."""
+    store = {}
+    quiz = make(on_answer=keeper(store))
+    quiz.answers = {"bill": {"answer": ["a"], "checked": False, "at": "2026-11-23T04:59:59.000Z"}}
+    quiz.answers = {"bill": {"answer": ["a"], "checked": True, "at": "2026-11-23T04:59:59.001Z"}}
+
+    assert quiz.answers["bill"]["checked"] is True
+    assert store["bill"]["checked"] is True
+
+
+def test_what_another_window_has_saved_is_shown_and_not_saved_again():
+    store, saved = {}, []
+    keep = keeper(store)
+    quiz = make(on_answer=lambda *answer: saved.append(answer) or keep(*answer))
+    store["steps"] = {"answer": ["y"], "checked": True, "at": "2026-11-23T04:00:00.000000+00:00"}
+
+    quiz.answers = {"bill": {"answer": ["a"], "checked": False}}
+
+    assert quiz.answers["steps"]["answer"] == ["y"]
+    assert quiz.saved == {"bill": ["a"], "steps": ["y"]}
+    assert saved == [("bill", ["a"], False)]
+
+
+def test_an_answer_that_a_fault_left_unsaved_is_saved_with_the_next_one():
+    store, faults = {}, [SagelabError("The disk is full.")]
+    keep = keeper(store)
+
+    def once_full(*answer):
+        if faults:
+            raise faults.pop()
+        return keep(*answer)
+
+    quiz = make(on_answer=once_full)
+    quiz.answers = {"bill": {"answer": ["a"], "checked": False}}
+    assert store == {}
+    quiz.answers = {**quiz.answers, "steps": {"answer": ["x"], "checked": False}}
+
+    assert set(store) == {"bill", "steps"}
+    assert quiz.saved == {"bill": ["a"], "steps": ["x"]}
+    assert quiz.note == ""
+
+
+@pytest.mark.parametrize("at", [5, None, "x" * 50, "<b>", "yesterday"])
+def test_a_moment_of_another_form_is_refused(at):
+    with pytest.raises(TraitError, match="is not an answer"):
+        make().answers = {"bill": {"answer": ["a"], "checked": True, "at": at}}
+
+
+def test_a_place_gives_the_quiz_a_name_that_stays():
+    names = []
+    for place in ("seed:clarify", "seed:clarify", "other:clarify"):
+        quiz = make(place=place)
+        names.append(quiz.model_id)
+        quiz.close()
+
+    assert names[0] == names[1] != names[2]

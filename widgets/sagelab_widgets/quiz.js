@@ -39,6 +39,7 @@ class View {
     this.model = model;
     this.t = translator(model).t;
     this.tn = translator(model).tn;
+    this.page = model.get("at"); // where the last view was; from here on a second tab turns its own pages
     this.graded = model.get("mode") === "graded";
     this.memory = memory(model.get("place"));
     this.parts = build(model.get("title"), this.graded, this.t);
@@ -47,7 +48,7 @@ class View {
     this.recall();
     this.drawQuestion();
     this.stops = [
-      watch(model, ["at", "questions"], () => this.drawQuestion()),
+      watch(model, ["questions"], () => this.drawQuestion()),
       watch(model, ["answers"], () => this.own || this.recall()),
       watch(model, ["saved", "note"], () => this.own || (this.remember(), this.refresh())),
       this.memory.watch(() => this.recall()),
@@ -71,7 +72,7 @@ class View {
     return this.model.get("questions");
   }
   get at() {
-    return Math.min(Math.max(this.model.get("at"), 0), this.questions.length - 1);
+    return Math.min(Math.max(this.page, 0), this.questions.length - 1);
   }
   get question() {
     return this.questions[this.at];
@@ -157,7 +158,9 @@ class View {
 
   goTo(at) {
     if (at < 0 || at >= this.questions.length) return;
+    this.page = at;
     put(this.model, { at });
+    this.drawQuestion();
     this.parts.fieldset.querySelector("legend").focus();
   }
 
