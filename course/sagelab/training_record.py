@@ -162,7 +162,7 @@ def check(saved: Sequence[Saved]) -> list[Finding]:
 def _first(rule: str, used: Sequence[Saved], fired: Iterable[tuple[Saved, str]]) -> Finding:
     if not used:
         return Finding(rule, "NoData")
-    for one, why in fired:
+    for one, why in sorted(fired, key=lambda pair: pair[0].step):
         return Finding(rule, "IssuesFound", f"step {one.step}, {one.name}: {why}")
     return Finding(rule, "NoIssuesFound")
 
@@ -202,7 +202,7 @@ def loss_not_decreasing(saved: Sequence[Saved], num_steps: int = 10, diff_percen
             before = [other for other in losses if other.step <= one.step - num_steps]
             if before and not _fell(before[-1].value, one.value, diff_percent):
                 fired.append((one, f"{_text(before[-1])} at step {before[-1].step}, {_text(one)} now"))
-    return _first("LossNotDecreasing", used, sorted(fired, key=lambda pair: pair[0].step))
+    return _first("LossNotDecreasing", used, fired)
 
 
 def overfit(

@@ -67,7 +67,7 @@ def test_instances_and_scaling_activities_appear_as_they_happen(page, notebook):
     expect(console.get_by_role("status")).to_contain_text("A: 2 up")
 
 
-def test_a_cold_start_and_throttles_of_a_serverless_endpoint(page, notebook):
+def test_a_cold_start_of_a_serverless_endpoint_and_a_rate_out_of_bounds(page, notebook):
     console = notebook.nth(1)
     press(console, "Send one call")
     expect(console.get_by_role("status")).to_contain_text("AllTraffic answered after")

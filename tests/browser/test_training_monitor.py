@@ -34,7 +34,7 @@ def test_a_running_job_shows_its_curves_and_is_stopped_by_keyboard(page, monitor
     expect(monitor.get_by_role("region", name="Tensors of the record")).to_be_visible(timeout=LONG)
     assert harness.findings(page, ONE, "training_running") == []
 
-    slider = monitor.get_by_label("Step")
+    slider = monitor.get_by_role("slider", name="Step")
     slider.focus()
     page.keyboard.press("Home")
     assert slider.get_attribute("aria-valuetext") == "step 0"
@@ -50,6 +50,7 @@ def test_a_running_job_shows_its_curves_and_is_stopped_by_keyboard(page, monitor
 
 def test_jobs_are_compared_and_the_rule_that_fires_has_awss_name(page, monitors):
     monitor = monitors.nth(1)
+    monitor.scroll_into_view_if_needed()
     expect(monitor.get_by_role("row", name="none train:mse")).to_contain_text("completed", timeout=LONG)
     monitor.get_by_label("validation:mse").press("Space")
     expect(monitor.locator(".sl-line-legend").first).to_contain_text("none · validation:mse")

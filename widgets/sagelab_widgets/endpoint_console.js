@@ -55,6 +55,8 @@ function render({ model, el }) {
   const [splitWords, missed] = [h("p", { class: "sl-about" }), h("p", { class: "sl-about" })];
   const [here, there, errors, events, results] = ["", "", "", "", ""].map(() => h("div", { class: "sl-scroll" }));
 
+  results.classList.add("sl-results");
+
   const charts = [
     [calls, drawCalls],
     [latency, drawLatency],

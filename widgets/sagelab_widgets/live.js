@@ -81,8 +81,10 @@ export const enable = (node, on) => node.setAttribute("aria-disabled", on ? "fal
 /** A moment of the account's clock, as "2026-11-23 09:15:02 UTC". */
 export const moment = (seconds) => new Date(seconds * 1000).toISOString().replace("T", " ").slice(0, 19) + " UTC";
 
-/** Log lines in a box that scrolls and takes the focus, so that keys scroll it too. */
+/** Log lines in a box that shows its end, and takes the focus so that keys scroll it. */
 export function logBox(label, lines) {
   const text = lines.map((line) => `${moment(line.time).slice(11, 19)}  ${line.host}  ${line.text}`).join("\n");
-  return h("pre", { class: "sl-log", tabindex: "0", role: "region", "aria-label": label }, text);
+  const box = h("pre", { class: "sl-log", tabindex: "0", role: "region", "aria-label": label, "data-key": label }, text);
+  requestAnimationFrame(() => (box.scrollTop = box.scrollHeight));
+  return box;
 }

@@ -43,6 +43,7 @@ function render({ model, el }) {
   const metrics = h("fieldset", { class: "sl-control" });
   const chart = h("div", { class: "sl-chart" });
   const [legend, compared, steps, rules, log] = ["", "", "", "", ""].map(() => h("div", { class: "sl-scroll" }));
+  compared.classList.add("sl-compared");
   const tensors = tensorView(model, speech, () => look()?.tensors ?? {});
 
   const drawMetrics = memo(metrics, ([known, chosen]) => metricBoxes(known, chosen, t, ask));
