@@ -72,7 +72,7 @@ function render({ model, el }) {
   });
   const bar = tabs(model, panels, t);
   const note = h("p", { class: "sl-note" });
-  const state = h("p", { class: "sl-canvas-now" });
+  const state = h("p", { class: "sl-canvas-status" });
   root.append(
     h("p", { class: "sl-title" }, t("Canvas: {name}", { name: model.get("title") })),
     bar.list,

@@ -1,7 +1,7 @@
 // Canvas's Analyze page: score, column impact, confusion matrix, metrics, leaderboard, and the way to the registry.
 import { h, unique } from "./base.js";
 import { cards, confusion, shares } from "./canvas_charts.js";
-import { control, number, percent, table } from "./chart.js";
+import { control, number, percent } from "./chart.js";
 import { button, memo } from "./live.js";
 
 const MOST = 10;
@@ -32,6 +32,7 @@ function reporting({ analysis, job }, { t, tn }) {
   return [
     h("p", { class: "sl-headline" }, t("{metric} {score} for {target} on rows that were held out", score)),
     h("p", { class: "sl-detail" }, t("Best candidate: {name}", { name: analysis.candidate })),
+    analysis.positive ? h("p", { class: "sl-detail" }, positive(analysis, t)) : null,
     insights.simplest ? h("p", { class: "sl-detail" }, simplest(insights, t)) : null,
     h(
       "div",
@@ -44,7 +45,7 @@ function reporting({ analysis, job }, { t, tn }) {
         insights.rows
           ? [
               confusion(insights, target, t),
-              table(
+              cards(
                 tn(insights.rows, "Metrics of {count} held-out row", "Metrics of {count} held-out rows"),
                 [t("Metric"), t("Value")],
                 insights.metrics.map(([name, value]) => [name, number(value)]),
@@ -55,6 +56,12 @@ function reporting({ analysis, job }, { t, tn }) {
     ),
     leaderboard(job, t),
   ];
+}
+
+function positive(analysis, t) {
+  return t("Precision, recall and F1 are about {label}: AutoML sorts the categories and asks for the second.", {
+    label: analysis.positive,
+  });
 }
 
 function simplest(insights, t) {
@@ -96,6 +103,7 @@ function leaderboard(job, t) {
         number(one.score),
         ...metrics.map((name) => (of(one, name) === undefined ? "–" : number(of(one, name)))),
       ]),
+      "sl-canvas-board",
     ),
   );
 }

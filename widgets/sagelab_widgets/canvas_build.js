@@ -154,6 +154,7 @@ function building(job, ask, { t, tn }) {
             one.status,
             one.score === null ? "–" : number(one.score),
           ]),
+          "sl-canvas-board",
         )
       : null,
   ];

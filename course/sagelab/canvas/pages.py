@@ -8,7 +8,7 @@ from typing import Any
 from sagelab.canvas.builds import BUILDS, training_table
 from sagelab.canvas.model import CanvasModel
 from sagelab.canvas.predictions import Answer
-from sagelab.canvas.problems import FORECASTING, check
+from sagelab.canvas.problems import FORECASTING, TWO, check, labels
 from sagelab.errors import SagelabError
 
 __all__ = ["analyze_page", "answer_page", "batch_page", "build_page", "job_page"]
@@ -79,6 +79,7 @@ def analyze_page(model: CanvasModel) -> Page:
         "metric": final["MetricName"],
         "score": final["Value"],
         "target": model.built.target,
+        "positive": labels(model.table[model.built.target])[1] if model.built.problem is TWO else "",
         "impact": [list(each) for each in model.impact],
         "insights": insights.payload() if insights else {},
         "fields": [field.payload() for field in _by_impact(model)],
@@ -109,6 +110,8 @@ def batch_page(model: CanvasModel) -> Page:
     told = [name for name in ("prediction", "probability") if name in rows.columns[-2:]]
     strongest = [name for name, _ in model.impact if name in rows][:SHOWN_COLUMNS]
     head = rows[[*told, *strongest]].head(SHOWN_ROWS).fillna("")
+    if "probability" in told:
+        head["probability"] = [f"{float(value):.3f}" for value in head["probability"]]
     counts = rows["prediction"].value_counts()
     return {
         **page,
