@@ -8,11 +8,11 @@ lab.client("sagemaker").list_endpoints()
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["home", "lab", "reference"]
+__all__ = ["home", "lab"]
 
 if TYPE_CHECKING:
     from sagelab.workbench import Lab
-    from sagelab_widgets import Home, Reference
+    from sagelab_widgets import Home
 
 
 def lab(lesson: str) -> "Lab":
@@ -32,18 +32,9 @@ def home() -> "Home":
     return Home()
 
 
-def reference() -> "Reference":
-    """Show every component of SageMaker on one page that can be searched and printed."""
-    from sagelab_widgets import Reference
-
-    return Reference()
-
-
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    raise AttributeError(
-        f"sagelab has no {name!r}; it has sagelab.lab(lesson), sagelab.home() and sagelab.reference()."
-    )
+    raise AttributeError(f"sagelab has no {name!r}; it has sagelab.lab(lesson) and sagelab.home().")

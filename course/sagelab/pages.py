@@ -1,4 +1,4 @@
-"""The notebooks beside the lessons: each holds one widget, which is shown before anything is run."""
+"""The notebooks beside the lessons: each holds one widget; the home page and the reference show it before a run."""
 
 import hashlib
 import json
@@ -18,12 +18,15 @@ STATE = "application/vnd.jupyter.widget-state+json"
 
 @dataclass(frozen=True)
 class Page:
-    """One notebook: its words, the code of its one cell, and what that code shows in a folder."""
+    """One notebook: its words, the code of its one cell, and what that shows in a folder before it is run.
+
+    The exam and the flashcards show nothing before: they begin with the learner, and need a kernel all along.
+    """
 
     file: str
     words: str
     code: str
-    show: Callable[[Path], Any]
+    show: Callable[[Path], Any] | None = None
 
 
 def write_pages(folder: Path) -> list[str]:
@@ -53,8 +56,34 @@ def _pages() -> tuple[Page, ...]:
             PAGES["reference"],
             "# Quick reference\n\nEvery component of Amazon SageMaker AI: what it is for, what tells it from its "
             "neighbors, and how it stands on AWS today. [Home](00_home.ipynb)",
-            "import sagelab\n\nsagelab.reference()",
+            "from sagelab_widgets import Reference\n\nReference()",
             widgets.Reference,
+        ),
+        Page(
+            PAGES["exam"],
+            "# Practice exam\n\nAn exam from all questions of the course, with what you missed explained at the end. "
+            "[Home](00_home.ipynb)",
+            "from sagelab_widgets import Exam\n\nExam()",
+            widgets.Exam,
+        ),
+        Page(
+            PAGES["flashcards"],
+            "# Flashcards\n\nA few questions a day; each comes back when you are about to forget it. "
+            "[Home](00_home.ipynb)",
+            "from sagelab_widgets import Flashcards\n\nFlashcards()",
+            widgets.Flashcards,
+        ),
+        Page(
+            PAGES["exam"],
+            "# Practice exam\n\nA mix of your choice or the full length, with a timer and a review. "
+            "Run the cell below: click into it, then press Shift+Enter. [Home](00_home.ipynb)",
+            "from sagelab_widgets import Exam\n\nExam()",
+        ),
+        Page(
+            PAGES["flashcards"],
+            "# Flashcards\n\nThe questions of the course, each back on the day when you are about to forget it. "
+            "Run the cell below: click into it, then press Shift+Enter. [Home](00_home.ipynb)",
+            "from sagelab_widgets import Flashcards\n\nFlashcards()",
         ),
         Page(
             HOME,
@@ -70,26 +99,31 @@ def _write(target: Path, page: Page, folder: Path) -> None:
     """Write a page with what its cell shows; signed, so that JupyterLab trusts it."""
     import nbformat
     import nbformat.sign
-    from ipywidgets.embed import dependency_state  # type: ignore[import-untyped]
 
-    new, widget = nbformat.v4, page.show(folder)
-    data, about = widget._repr_mimebundle_()
-    shown = new.new_output("execute_result", data, metadata=about, execution_count=1)
-    state = {"version_major": 2, "version_minor": 0, "state": dependency_state([widget], drop_defaults=False)}
-    notebook = new.new_notebook(
-        cells=[
-            new.new_markdown_cell(page.words, id="words"),
-            new.new_code_cell(page.code, id="show", outputs=[shown], execution_count=1),
-        ],
-        metadata={
-            "kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"},
-            "language_info": {"name": "python"},
-            "widgets": {STATE: state},
-        },
-    )
+    new = nbformat.v4
+    cell = new.new_code_cell(page.code, id="show")
+    about = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"},
+        "language_info": {"name": "python"},
+    }
+    if page.show:
+        widget = page.show(folder)
+        about["widgets"] = {STATE: _show(cell, widget)}
+        widget.close()
+    notebook = new.new_notebook(cells=[new.new_markdown_cell(page.words, id="words"), cell], metadata=about)
     replace_bytes(target, nbformat.writes(notebook).encode())
     nbformat.sign.NotebookNotary().sign(notebook)
-    widget.close()
+
+
+def _show(cell: Any, widget: Any) -> dict[str, Any]:
+    """Put a widget's view into a cell, as if that had been run; returns the state to keep beside it."""
+    from ipywidgets.embed import dependency_state  # type: ignore[import-untyped]
+    from nbformat.v4 import new_output
+
+    data, about = widget._repr_mimebundle_()
+    cell.outputs = [new_output("execute_result", data, metadata=about, execution_count=1)]
+    cell.execution_count = 1
+    return {"version_major": 2, "version_minor": 0, "state": dependency_state([widget], drop_defaults=False)}
 
 
 def _digest(path: Path) -> str:

@@ -1,13 +1,10 @@
 """The learner's start writes notebooks and never loses a learner's work."""
 
-import json
 import os
 import socket
 import stat
 from pathlib import Path
 
-import nbformat
-import nbformat.sign
 import pytest
 
 from sagelab import start
@@ -73,24 +70,6 @@ def test_a_lost_record_of_editions_costs_no_work(editions: Path, tmp_path: Path)
     (folder / ".sagelab" / "editions.json").write_text("{broken")
     start.write_notebooks(folder)
     assert (folder / LESSON).read_text() == "my work"
-
-
-def test_the_home_page_shows_the_cards_before_anything_is_run(editions: Path, tmp_path: Path) -> None:
-    start.write_notebooks(tmp_path / "course")
-    home = nbformat.read(tmp_path / "course" / start.HOME, as_version=4)
-    (output,) = home.cells[-1].outputs
-    assert 'href="11_model_monitor.ipynb"' in output.data["text/html"]
-    assert nbformat.sign.NotebookNotary().check_signature(home)
-
-
-def test_a_home_page_that_the_learner_wrote_in_is_kept(editions: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "course"
-    start.write_notebooks(folder)
-    home = json.loads((folder / start.HOME).read_text())
-    home["cells"][0]["source"] = "my plan"
-    (folder / start.HOME).write_text(json.dumps(home))
-    start.write_notebooks(folder)
-    assert "my plan" in (folder / start.HOME).read_text()
 
 
 def test_a_file_in_place_of_the_folder_is_one_sentence(editions: Path, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ function drawRow(row, { t }, linked) {
         { href: status.source, target: "_blank", rel: "noopener noreferrer", "aria-label": t("AWS's page on {name}", row) },
         t("AWS's page"),
       )
-    : status.source.replace("https://docs.aws.amazon.com/sagemaker/latest/dg/", "…/");
+    : `…/${status.source.split("/").at(-1)}`;
   return h(
     "tr",
     { role: "row" },
