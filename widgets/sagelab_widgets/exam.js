@@ -5,6 +5,7 @@ import { reviewPage } from "./exam_review.js";
 import { sittingPage } from "./exam_sitting.js";
 import { startPage } from "./exam_start.js";
 import { live } from "./live.js";
+import { placed } from "./placed.js";
 import { translator } from "./words.js";
 
 const PAGES = { start: startPage, sitting: sittingPage, review: reviewPage, result: resultPage };
@@ -14,14 +15,12 @@ const SHOWN = {
   review: ["answers", "flags", "at", "clock"],
   result: ["result"],
 };
-const PATIENCE = 1500; // milliseconds until we say that the cell has not been run
 
-function render({ model, el }) {
+function show(model, el) {
   const { t, tn } = translator(model);
   const root = frame("exam", t("Practice exam"));
   const said = h("p", { class: "sl-spoken", role: "status" });
   const note = h("p", { class: "sl-note", role: "alert" });
-  const asleep = h("p", { class: "sl-asleep", role: "status" });
   const place = h("div");
   const running = () => ["sitting", "review"].includes(model.get("stage")) && !model.get("clock").over;
   const wire = live(model, root, t, running);
@@ -48,13 +47,9 @@ function render({ model, el }) {
     if (left) say(tn(Math.ceil(left / 60), "{count} minute left.", "{count} minutes left."));
   }
   const tell = () => (note.textContent = model.get("note"));
-  const wake = () => {
-    clearTimeout(timer);
-    asleep.textContent = "";
-  };
 
-  root.append(note, asleep, place, said, wire.line);
-  el.append(root);
+  root.append(note, place, said, wire.line);
+  el.replaceChildren(root);
   turn();
   tell();
   const stops = [
@@ -63,16 +58,14 @@ function render({ model, el }) {
     watch(model, ["reminder"], remind),
     watch(model, ["note"], tell),
   ];
-  const timer = setTimeout(() => {
-    asleep.textContent = t("To use this page, run its cell: click into it, then press Shift+Enter.");
-  }, PATIENCE);
-  model.on("msg:custom", wake);
   wire.ask({ do: "hello" });
   return () => {
     stops.forEach((stop) => stop());
-    clearTimeout(timer);
-    model.off("msg:custom", wake);
     wire.stop();
   };
 }
+
+/** What a kernel runs to make the page of a place live. */
+const code = (place) => `from sagelab_widgets import Exam\n_ = Exam(place="${place}")`;
+const render = (context) => placed(context, show, code);
 export default { render };

@@ -14,12 +14,13 @@ from sagelab.invigilator import Invigilator
 from sagelab.quiz import payload
 from sagelab.sitting import LENGTHS, ON_TRIAL, SECONDS_A_QUESTION, Plan, Sitting
 from sagelab.sittings import Sittings
-from sagelab_widgets.live import Live, Message, as_text
+from sagelab_widgets.live import Message, as_text
+from sagelab_widgets.placed import Placed
 
 __all__ = ["Exam"]
 
 
-class Exam(Live, asset="exam"):
+class Exam(Placed, asset="exam"):
     """The practice exams of `folder` (where the notebook runs); no key leaves Python before a sitting is handed in.
 
     `stage` is start, sitting, review or result; the other traits are what that stage shows.
@@ -36,7 +37,12 @@ class Exam(Live, asset="exam"):
     result = traitlets.Dict().tag(sync=True)
 
     def __init__(
-        self, folder: Path | str | None = None, bank: Iterable[Item] | None = None, **options: Any
+        self,
+        folder: Path | str | None = None,
+        bank: Iterable[Item] | None = None,
+        *,
+        place: str = "",
+        **options: Any,
     ) -> None:
         self.sittings = Sittings(Path(folder or Path.cwd()), bank)
         self.invigilator = Invigilator(self.sittings, **options)
@@ -58,7 +64,8 @@ class Exam(Live, asset="exam"):
             "result": lambda m: self._tell(self._handed_in(as_text(m, "id"))),
             "home": lambda _: self._start_page(),
         }
-        super().__init__(actions | {name: self._mirrored(running[name]) for name in running})
+        actions |= {name: self._mirrored(running[name]) for name in running}
+        super().__init__(actions, self.sittings.folder, place)
         self.attempt(self._start_page)
 
     def __repr__(self) -> str:

@@ -2,9 +2,9 @@
 import { frame, h, prose, watch } from "./base.js";
 import { notebookLink } from "./links.js";
 import { live } from "./live.js";
+import { placed } from "./placed.js";
 import { mark, translator } from "./words.js";
 
-const PATIENCE = 1500; // milliseconds until we say that the cell has not been run
 const GRADES = [
   [1, mark("Again"), mark("I did not know it")],
   [2, mark("Hard"), mark("I knew it with trouble")],
@@ -34,36 +34,24 @@ class View {
     this.wire = live(model, this.root, t, () => this.waits());
     this.parts = {
       note: h("p", { class: "sl-note", role: "alert" }),
-      asleep: h("p", { class: "sl-asleep", role: "status" }),
       counts: h("p", { class: "sl-mode" }),
       said: h("p", { class: "sl-spoken", role: "status" }),
       card: h("div", { class: "sl-card-face" }),
       undo: this.button(t("Undo the last grade (U)"), () => this.undo()),
     };
-    const { note, asleep, counts, said, card, undo } = this.parts;
+    const { note, counts, said, card, undo } = this.parts;
     this.root.append(
       note,
-      asleep,
       h("div", { class: "sl-head" }, h("p", { class: "sl-title" }, t("Flashcards")), counts),
       card,
       h("div", { class: "sl-foot" }, said, undo),
       this.wire.line,
     );
     this.root.addEventListener("keydown", (event) => this.key(event));
-    el.append(this.root);
-    const wake = () => {
-      clearTimeout(this.timer);
-      asleep.textContent = "";
-    };
-    this.timer = setTimeout(() => {
-      asleep.textContent = t("To answer cards, run this page's cell: click into it, then press Shift+Enter.");
-    }, PATIENCE);
-    model.on("msg:custom", wake);
+    el.replaceChildren(this.root);
     this.stops = [
       watch(model, ["card"], () => this.draw(true)),
       watch(model, ["counts", "note", "graded", "seconds"], () => this.sync()),
-      () => model.off("msg:custom", wake),
-      () => clearTimeout(this.timer),
       () => this.wire.stop(),
     ];
     this.draw(false);
@@ -236,8 +224,12 @@ class View {
   }
 }
 
-function render({ model, el }) {
+function show(model, el) {
   const view = new View(model, el);
   return () => view.stops.forEach((stop) => stop());
 }
+
+/** What a kernel runs to make the page of a place live. */
+const code = (place) => `from sagelab_widgets import Flashcards\n_ = Flashcards(place="${place}")`;
+const render = (context) => placed(context, show, code);
 export default { render };

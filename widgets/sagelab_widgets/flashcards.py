@@ -13,7 +13,8 @@ from sagelab.errors import SagelabError
 from sagelab.flashcards import NEW_A_DAY, Flashcard, Rating
 from sagelab.flashcards import Flashcards as Cards
 from sagelab.questions import Question
-from sagelab_widgets.live import Live, as_text
+from sagelab_widgets.live import as_text
+from sagelab_widgets.placed import Placed
 
 __all__ = ["Flashcards"]
 
@@ -22,7 +23,7 @@ def _local_time() -> datetime:
     return datetime.now().astimezone()
 
 
-class Flashcards(Live, asset="flashcards"):
+class Flashcards(Placed, asset="flashcards"):
     """The flashcards of `folder` (where the notebook runs): due ones first, then some new ones a day.
 
     `card` is before the learner, empty where none is due; `seconds` says when it would come back, by grade 1 to 4.
@@ -39,8 +40,10 @@ class Flashcards(Live, asset="flashcards"):
         questions: Mapping[str, Iterable[Question]] | None = None,
         *,
         now: Callable[[], datetime] = _local_time,
+        place: str = "",
     ) -> None:
-        self.cards = Cards(Path(folder or Path.cwd()), questions)
+        folder = Path(folder or Path.cwd())
+        self.cards = Cards(folder, questions)
         self._now = now
         self._lessons = {entry.slug: entry for entry in catalogue.entries()}
         super().__init__(
@@ -49,7 +52,9 @@ class Flashcards(Live, asset="flashcards"):
                 "refresh": lambda _: self._deal(),
                 "grade": lambda message: self._grade(as_text(message, "card"), message.get("rating")),
                 "undo": lambda _: self._undo(),
-            }
+            },
+            folder,
+            place,
         )
         self.attempt(self._deal)
 
