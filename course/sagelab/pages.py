@@ -1,14 +1,15 @@
-"""The notebooks beside the lessons: each holds one widget; the home page and the reference show it before a run."""
+"""The notebooks beside the lessons: each holds one widget, which is shown before anything is run."""
 
 import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sagelab.files import replace_bytes
-from sagelab.homepage import PAGES
+from sagelab.homepage import PAGES, Overview
 
 __all__ = ["HOME", "Page", "write_pages"]
 
@@ -18,22 +19,21 @@ STATE = "application/vnd.jupyter.widget-state+json"
 
 @dataclass(frozen=True)
 class Page:
-    """One notebook: its words, the code of its one cell, and what that shows in a folder before it is run.
-
-    The exam and the flashcards show nothing before: they begin with the learner, and need a kernel all along.
-    """
+    """One notebook: its words, the code of its one cell, and what that code shows in a folder."""
 
     file: str
     words: str
     code: str
-    show: Callable[[Path], Any] | None = None
+    show: Callable[[Path], Any]
 
 
 def write_pages(folder: Path) -> list[str]:
     """Write every page into `folder`; returns a sentence for each that the learner has changed, which is kept."""
     record = folder / ".sagelab" / "pages.json"
     editions, said = _read_record(record), []
-    for page in _pages():
+    overview = Overview(folder)
+    overview.state(datetime.now().astimezone())  # what was damaged is told on the home page, whoever finds it
+    for page in _pages(overview):
         target, edition = folder / page.file, _sources_digest([page.words, page.code])
         if not target.exists() or _digest(target) in (edition, editions.get(page.file)):
             _write(target, page, folder)
@@ -47,7 +47,7 @@ def write_pages(folder: Path) -> list[str]:
     return said
 
 
-def _pages() -> tuple[Page, ...]:
+def _pages(overview: Overview) -> tuple[Page, ...]:
     """Return the pages, the home page last: it links those that are there."""
     import sagelab_widgets as widgets
 
@@ -74,23 +74,11 @@ def _pages() -> tuple[Page, ...]:
             widgets.Flashcards,
         ),
         Page(
-            PAGES["exam"],
-            "# Practice exam\n\nA mix of your choice or the full length, with a timer and a review. "
-            "Run the cell below: click into it, then press Shift+Enter. [Home](00_home.ipynb)",
-            "from sagelab_widgets import Exam\n\nExam()",
-        ),
-        Page(
-            PAGES["flashcards"],
-            "# Flashcards\n\nThe questions of the course, each back on the day when you are about to forget it. "
-            "Run the cell below: click into it, then press Shift+Enter. [Home](00_home.ipynb)",
-            "from sagelab_widgets import Flashcards\n\nFlashcards()",
-        ),
-        Page(
             HOME,
             "# Sagelab\n\nAmazon SageMaker's API on this machine alone: jobs that run, endpoints that answer, "
             "no AWS account and no bill.",
             "import sagelab\n\nsagelab.home()",
-            widgets.Home,
+            lambda folder: widgets.Home(folder, overview),
         ),
     )
 
@@ -102,14 +90,13 @@ def _write(target: Path, page: Page, folder: Path) -> None:
 
     new = nbformat.v4
     cell = new.new_code_cell(page.code, id="show")
-    about = {
+    about: dict[str, Any] = {
         "kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"},
         "language_info": {"name": "python"},
     }
-    if page.show:
-        widget = page.show(folder)
-        about["widgets"] = {STATE: _show(cell, widget)}
-        widget.close()
+    widget = page.show(folder)
+    about["widgets"] = {STATE: _show(cell, widget)}
+    widget.close()
     notebook = new.new_notebook(cells=[new.new_markdown_cell(page.words, id="words"), cell], metadata=about)
     replace_bytes(target, nbformat.writes(notebook).encode())
     nbformat.sign.NotebookNotary().sign(notebook)

@@ -107,11 +107,6 @@ def test_what_the_learner_made_of_a_page_is_kept_and_said_once(folder: Path, min
     assert write_pages(folder) == []
 
 
-def test_a_new_folder_gets_no_learner_by_having_its_pages_written(folder: Path) -> None:
-    """Else all who share one folder's image would share one order of choices."""
-    assert not (folder / ".sagelab" / "progress.db").exists()
-
-
 def test_a_damaged_record_is_told_on_the_home_page(folder: Path) -> None:
     (folder / ".sagelab" / "progress.db").write_bytes(b"damage" * 1000)
     write_pages(folder)
