@@ -160,6 +160,7 @@ def test_a_file_as_data_wrangler_writes_it_opens():
         }
     }
     filled = {"input_column": ["age"], "fill_value": "0"}
+    filling = {**idle, "operator": "Fill missing", "fill_missing_parameters": filled}
     one_hot = {
         "invalid_handling_strategy": "Keep",
         "drop_last": False,
@@ -182,7 +183,7 @@ def test_a_file_as_data_wrangler_writes_it_opens():
         source(),
         node("b", f"{spark}infer_and_cast_type_0.1", {}, "a"),
         node("c", COLUMNS, {"operator": "Drop column", "drop_column_parameters": {"column_to_drop": "id"}}, "b"),
-        node("d", f"{spark}handle_missing_0.1", {**idle, "operator": "Fill missing", "fill_missing_parameters": filled}, "c"),
+        node("d", f"{spark}handle_missing_0.1", filling, "c"),
         node("e", f"{spark}encode_categorical_0.1", {"operator": "One-hot encode", **encoded}, "d"),
         node("f", f"{spark}custom_formula_0.1", {"output_column": "x", "formula": "0.3*age + 1"}, "e"),
         node("g", f"{spark}balance_data_0.1", balanced, "f"),
@@ -219,6 +220,7 @@ def test_code_from_a_file_does_not_run_before_it_is_trusted(tmp_path, monkeypatc
 
 
 DROP = {"operator": "Drop column", "drop_column_parameters": {"column_to_drop": ["id"]}}
+WRONG = {"drop_column_parameters": {"column_to_drop": {"a": 1}}}
 HOSTILE = {
     "not json": "{",
     "deep": "[" * 100_000,
@@ -233,7 +235,7 @@ HOSTILE = {
     "two inputs for one": flow_file(source(), node("b", COLUMNS, DROP, "a", "a")),
     "an unknown operator": flow_file(source(), node("b", RESAMPLE, {"operator": "Resample"}, "a")),
     "spark code": flow_file(source(), node("b", "sagemaker.spark.custom_pyspark_0.1", {"code": "x"}, "a")),
-    "parameters of a wrong type": flow_file(source(), node("b", COLUMNS, {**DROP, "drop_column_parameters": {"column_to_drop": {"a": 1}}}, "a")),
+    "parameters of a wrong type": flow_file(source(), node("b", COLUMNS, {**DROP, **WRONG}, "a")),
     "parameters that are a list": flow_file(source(), node("b", COLUMNS, [1], "a")),
     "an unknown type": flow_file({**source(), "type": "BOMB"}),
     "a type that is a list": flow_file({**source(), "type": ["SOURCE"]}),

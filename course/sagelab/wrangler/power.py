@@ -158,7 +158,7 @@ def _class_scores(
     shares = model.predict_proba(test)
     aucs = [
         roc_auc_score(y_test == value, shares[:, place])
-        for place, value in enumerate(model.classes_)
+        for place, value in list(enumerate(model.classes_))[1 if two else 0 :]
         if 0 < (y_test == value).sum() < len(y_test)
     ]
     scores = all_scores(model.predict(test))
