@@ -132,7 +132,8 @@ class Flashcards:
         """How long a card would wait after each rating, were it given now."""
         self._insist_on(card)
         known = self._reviews().get(card, [])
-        return {rating: schedule([*known, (_aware(now), rating)]).due - now for rating in Rating}
+        at = _aware(now).astimezone(UTC)  # the scheduler takes no other zone
+        return {rating: schedule([*known, (at, rating)]).due - now for rating in Rating}
 
     def reviewed(self, now: datetime) -> int:
         """How many reviews were kept on this day of `now`'s time zone."""

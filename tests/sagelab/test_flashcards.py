@@ -293,7 +293,7 @@ def test_only_what_this_visit_has_kept_can_be_taken_back(cards, tmp_path):
 def test_the_intervals_that_are_offered_are_those_that_come(tmp_path):
     for number, rating in enumerate(Rating):
         cards = Flashcards(tmp_path / str(number), questions(3))
-        due = cards.review("clarify/q00", GOOD, NOON)
+        due = cards.review("clarify/q00", GOOD, NOON).astimezone(timezone(timedelta(hours=-5)))
         offered = cards.intervals("clarify/q00", due)
         assert cards.review("clarify/q00", rating, due) - due == offered[rating]
         assert len(rows(cards)) == 2, "to look is not to answer"
