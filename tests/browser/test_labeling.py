@@ -27,7 +27,8 @@ def picture(name, size, *shapes):
     file = io.BytesIO()
     image.save(file, "PNG")
     return lab.put(name, file.getvalue())
-cups = picture("cups.png", (400, 260), ("ellipse", (60, 60, 160, 200), "#5a7d9a"), ("rectangle", (240, 90, 330, 190), "#9a6a5a"))
+cup, case = ("ellipse", (60, 60, 160, 200), "#5a7d9a"), ("rectangle", (240, 90, 330, 190), "#9a6a5a")
+cups = picture("cups.png", (400, 260), cup, case)
 tiny = picture("seven.png", (28, 28), ("rectangle", (6, 4, 21, 8), "#222"), ("rectangle", (17, 8, 21, 24), "#222"))
 boxes = {{"annotations": [{{"class_id": 0, "left": 60, "top": 60, "width": 100, "height": 140}}]}}
 def desk(kind, lines, labels, **more):
@@ -37,7 +38,7 @@ TEXTS = """texts = desk("TextMultiClass", [f"Ticket {n}: the kettle <b>arrived</
     ["glad", "sad", "neither"], instructions={"shortInstruction": "<p>Read the <b>whole</b> ticket.</p>"})
 texts"""
 DIGITS = 'digits = desk("ImageMultiClass", [tiny, lab.put("bad.svg", "<svg/>")], [str(n) for n in range(10)])\ndigits'
-SEVERAL = 'several = desk("TextMultiClassMultiLabel", ["It broke, and I am angry."], ["broken", "late", "angry"])\nseveral'
+SEVERAL = 'several = desk("TextMultiClassMultiLabel", ["It broke. I am angry."], ["broken", "late", "angry"])\nseveral'
 SPANS = """spans = desk("NamedEntityRecognition",
     ["Ada Lovelace, born in London, met Charles Babbage at a party in June 1833; he showed her his engine."],
     ["person", "place", "date"])
@@ -138,9 +139,12 @@ def test_a_picture_is_shown_from_its_bytes_and_one_that_is_none_is_not(page, not
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 28
     assert image.get_attribute("src").startswith("blob:")
     start(digits)
-    page.keyboard.press("8")
+    page.keyboard.press("7")
     expect(digits.locator(".sl-fault")).to_contain_text("bad.svg is no PNG, JPEG or GIF")
-    assert harness.run_code(page, "print(digits.state.items[0].answer)") == "{'label': '7'}"
+    page.keyboard.press("1")  # nobody labels what they do not see
+    expect(digits.get_by_role("button", name="1", exact=True)).to_have_count(0)
+
+    assert harness.run_code(page, "print([i.answer for i in digits.state.items])") == "[{'label': '7'}, None]"
 
 
 def test_several_labels_are_switched_and_then_done(page, notebook):
@@ -235,7 +239,7 @@ def test_earlier_labels_are_verified_with_a_remark(page, notebook):
 
 
 def test_nothing_is_found_by_axe_and_nothing_is_cut_off_in_any_state(page, notebook):
-    """Behind the other tests: the end of a job, a picture refused, and fresh desks of every kind."""
+    """What the tests above left (an ended job, a picture refused, all answered), and fresh desks of every kind."""
     page.set_viewport_size({"width": 1280, "height": 1600})
     more = {
         "texts": TEXTS,
@@ -246,10 +250,11 @@ def test_nothing_is_found_by_axe_and_nothing_is_cut_off_in_any_state(page, noteb
         "verify": VERIFY,
     }
     found = []
-    for place, name in enumerate(more):
-        root = desk(page, place)
-        root.evaluate("(root, name) => root.classList.add('sl-t-' + name)", name)
-        found += harness.findings(page, f".sl-t-{name}", f"labeling_{name}_end")
+    for place, name in enumerate(["texts", "digits", "several", "spans"]):
+        if name != "several":
+            root = desk(page, place)
+            root.evaluate("(root, name) => root.classList.add('sl-t-' + name)", name)
+            found += harness.findings(page, f".sl-t-{name}", f"labeling_{name}_end")
     harness.run_all(page)
     for place, name in enumerate(more):
         root = desk(page, place)
@@ -275,3 +280,15 @@ def test_nothing_is_found_by_axe_and_nothing_is_cut_off_in_any_state(page, noteb
 
     assert found == []
     assert page.faults == []
+
+
+def test_without_a_kernel_it_says_so_and_keeps_what_is_marked(page, server, notebook):
+    spans = desk(page, 3)
+    marks = spans.get_by_role("list", name="Marked entities")
+    server.stop_kernels()
+    spans.get_by_role("listbox").focus()
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+
+    expect(spans.locator(".sl-note")).to_contain_text("No kernel has answered yet.", timeout=30_000)
+    expect(marks.get_by_role("listitem")).not_to_have_count(0)

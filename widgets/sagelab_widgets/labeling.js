@@ -1,5 +1,5 @@
-// The labeling desk: one frame for all kinds of tasks, worked from the keyboard. It draws and asks; what counts as
-// an answer, and what the account has taken, Python knows.
+// The labeling desk: one frame for all kinds of tasks, worked from the keyboard. It draws and asks; Python
+// knows what counts as an answer and what the account has taken.
 import { h, watch } from "./base.js";
 import { number } from "./chart.js";
 import { boxStage } from "./labeling_boxes.js";
@@ -23,11 +23,18 @@ const STATES = {
   refused: mark("refused"),
 };
 
+/** The digit of each label: 1 to 9 in their order; labels that are digits have themselves. */
+function keysOf(labels) {
+  const digits = labels.length > 0 && labels.every((label) => /^[0-9]$/.test(label));
+  return new Map(labels.slice(0, digits ? 10 : 9).map((label, i) => [digits ? label : String(i + 1), label]));
+}
+
 class View {
   constructor(model, el) {
     this.model = model;
     Object.assign(this, translator(model));
     this.drafts = new Map();
+    this.byKey = new Map();
     const { t } = this;
     this.parts = build(
       t,
@@ -71,7 +78,7 @@ class View {
         this.late = null;
         this.tell(
           this.parts.note,
-          this.t("No kernel answers. What you see is kept here; run this cell again to go on."),
+          this.t("No kernel has answered yet. What you see is kept; run this cell again if it stays so."),
         );
       }, LATE);
     }
@@ -90,7 +97,7 @@ class View {
   }
 
   finish() {
-    if (this.stage?.done()) this.ask("answer", { answer: this.stage.read() });
+    if (this.stage?.done() && !this.desk.task.fault) this.ask("answer", { answer: this.stage.read() });
     else if (!this.stage && this.desk.waiting) this.ask("submit");
   }
 
@@ -98,14 +105,13 @@ class View {
     const { target, key } = event;
     const typing = target.closest("input, textarea, select");
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    const { parts, desk } = this;
+    const { parts } = this;
     const press = (button) => isOff(button) || button.click();
     if (this.stage?.key(event)) event.preventDefault();
     else if (typing) return;
     else if (key === "z" && (event.ctrlKey || event.metaKey)) press(parts.undo);
     else if (!plain) return;
-    else if (/^[1-9]$/.test(key) && desk.task.labels?.[key - 1] !== undefined)
-      this.stage.press(desk.task.labels[key - 1]);
+    else if (this.byKey.has(key)) this.stage.press(this.byKey.get(key));
     else if (key === "PageUp") press(parts.previous);
     else if (key === "PageDown") press(parts.next);
     else if (key === "s") press(parts.skip);
@@ -127,6 +133,7 @@ class View {
     this.drawNumbers();
     this.drawActions();
     this.drawClock();
+    this.tell(parts.note, this.model.get("note"));
     if (within && this.own && fresh) this.focus();
     this.own = false;
   }
@@ -142,6 +149,7 @@ class View {
     this.stage?.free();
     this.stage = null;
     this.shown = task.id;
+    this.byKey = keysOf(task.fault ? [] : (task.labels ?? []));
     this.tell(parts.said, "");
     parts.object.replaceChildren();
     parts.below.replaceChildren();
@@ -177,16 +185,21 @@ class View {
     );
     parts.object.append(this.stage.node);
     if (this.stage.below) parts.below.append(this.stage.below);
-    parts.labels.append(...task.labels.map((label, i) => this.labelButton(label, i)));
+    if (!task.fault) parts.labels.append(...task.labels.map((label) => this.labelButton(label)));
     parts.help.textContent = this.stage.help();
   }
 
-  labelButton(label, i) {
-    const press = () => this.stage.press(label);
+  labelButton(label) {
+    const key = [...this.byKey].find(([, named]) => named === label)?.[0];
     return h(
       "button",
-      { type: "button", class: "sl-button sl-label-button", "data-label": label, onclick: press },
-      i < 9 ? h("kbd", { "aria-hidden": "true" }, String(i + 1)) : null,
+      {
+        type: "button",
+        class: "sl-button sl-label-button",
+        "data-label": label,
+        onclick: () => this.stage.press(label),
+      },
+      key ? h("kbd", { "aria-hidden": "true" }, key) : null,
       label,
     );
   }
@@ -226,9 +239,9 @@ class View {
     const [at, count] = [desk.at, desk.items.length];
     const answered = desk.items[at]?.state !== "open";
     const submit = tn(desk.waiting, "Submit {count} answer now", "Submit {count} answers now");
-    const words = stage ? stage.done() : desk.waiting ? submit : null;
+    const words = stage ? !desk.task.fault && stage.done() : desk.waiting ? submit : null;
     parts.finish.hidden = stage ? desk.task.kind === "one" : !words;
-    parts.finish.firstChild.textContent = words ?? t("Choose a label first");
+    parts.finish.firstChild.textContent = words || t("Choose a label first");
     off(parts.finish, !words);
     off(parts.previous, at === 0);
     off(parts.next, at >= count - desk.items.some((item) => item.state === "open"));

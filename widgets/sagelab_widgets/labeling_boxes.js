@@ -152,7 +152,8 @@ export function boxStage({ task, picture, draft, t, tn, changed, say }) {
 
   function addInTheMiddle() {
     const { width, height } = picture;
-    add({ left: width * 0.3, top: height * 0.3, width: width * 0.4, height: height * 0.4 });
+    const [left, top] = [width * 0.3, height * 0.3].map((side) => side + 3 * step * (boxes.length % 5));
+    add({ left, top, width: width * 0.4, height: height * 0.4 });
     say(t("Box {number}: {box}", { number: now + 1, box: told(boxes[now]) }));
   }
 
@@ -257,5 +258,6 @@ export function boxStage({ task, picture, draft, t, tn, changed, say }) {
 function empty(task, t) {
   const node = h("p", { class: "sl-fault" }, task.fault || t("The picture is on its way."));
   const nothing = () => null;
-  return { node, isOn: () => false, press() {}, done: nothing, help: nothing, draft: nothing, key() {}, free() {} };
+  const still = { isOn: nothing, press: nothing, done: nothing, help: nothing, draft: nothing };
+  return { node, ...still, key: nothing, free: nothing };
 }

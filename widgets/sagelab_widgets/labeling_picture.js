@@ -1,4 +1,4 @@
-// A picture that came as bytes: shown from memory, never as a page, with boxes drawn over it in its own pixels.
+// A picture that came as bytes: shown from memory, never as a page; boxes over it are in its own pixels.
 import { h, svg } from "./base.js";
 
 const SMALL = 320; // pixels to which tiny pictures are enlarged
