@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, FlexibleChecksumError
 
 from sagelab.job_log import GROUPS, log_lines
 from sagelab.pipeline_desk import Clients
@@ -12,6 +12,7 @@ from sagelab.training_record import FILE, Saved, check, curves, read_record, thi
 __all__ = ["ENDED", "TrainingDesk", "tensors"]
 
 Record = dict[str, Any]
+Tensors = tuple[list[Saved], int, str]  # what was saved, how many lines are strange, and the record's place
 ENDED = ("Completed", "Failed", "Stopped")
 POINTS = 300  # of one curve that are drawn
 TAIL = 200
@@ -25,6 +26,7 @@ class TrainingDesk:
         self._lab = lab
         self._records = dict(records or {})
         self._ended: dict[str, Record] = {}
+        self._read: dict[str, Tensors] = {}  # the last record of each job that could be read
 
     def look(self, job: str) -> Record:
         """All about a job as plain JSON."""
@@ -60,16 +62,24 @@ class TrainingDesk:
         """StopTrainingJob."""
         self._lab.client("sagemaker").stop_training_job(TrainingJobName=job)
 
-    def _record(self, told: Record) -> tuple[list[Saved], int, str]:
-        """The saved tensors, the lines that cannot be read, and where they lie; empty where there is no record."""
+    def _record(self, told: Record) -> Tensors:
+        """The saved tensors, the lines that cannot be read, and where they lie; empty where there is no record.
+
+        A record that was copied to S3 while the script wrote to it may not fit its checksum: then the one before
+        counts until the next copy.
+        """
+        name = told["TrainingJobName"]
         for place in self._places(told):
             bucket, _, key = place.removeprefix("s3://").partition("/")
             try:
                 body = self._lab.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
             except ClientError:  # not there, or not yet
                 continue
-            return (*read_record(bytes(body).decode("utf-8", "replace")), place)
-        return [], 0, ""
+            except FlexibleChecksumError:
+                break
+            self._read[name] = (*read_record(bytes(body).decode("utf-8", "replace")), place)
+            return self._read[name]
+        return self._read.get(name, ([], 0, ""))
 
     def _places(self, told: Record) -> list[str]:
         name = told["TrainingJobName"]

@@ -30,10 +30,11 @@ def test_a_running_job_shows_its_curves_and_is_stopped_by_keyboard(page, monitor
     monitor, cells = monitors.nth(0), harness.cell_count(page)
     expect(monitor.get_by_role("region", name="The end of the log")).to_contain_text("step=29", timeout=LONG)
     expect(monitor.get_by_role("status")).to_contain_text("▶ in progress · Training")
-    expect(monitor.get_by_role("row", name="slow validation:mse")).to_contain_text("30")
     expect(monitor.get_by_role("region", name="Tensors of the record")).to_be_visible(timeout=LONG)
     assert harness.findings(page, ONE, "training_running") == []
 
+    monitor.get_by_text("The metrics as a table").press("Enter")
+    expect(monitor.get_by_role("row", name="slow validation:mse")).to_contain_text("30")
     slider = monitor.get_by_role("slider", name="Step")
     slider.focus()
     page.keyboard.press("Home")
@@ -51,6 +52,7 @@ def test_a_running_job_shows_its_curves_and_is_stopped_by_keyboard(page, monitor
 def test_jobs_are_compared_and_the_rule_that_fires_has_awss_name(page, monitors):
     monitor = monitors.nth(1)
     monitor.scroll_into_view_if_needed()
+    monitor.get_by_text("The metrics as a table").click()
     expect(monitor.get_by_role("row", name="none train:mse")).to_contain_text("completed", timeout=LONG)
     monitor.get_by_label("validation:mse").press("Space")
     expect(monitor.locator(".sl-line-legend").first).to_contain_text("none · validation:mse")
@@ -60,5 +62,6 @@ def test_jobs_are_compared_and_the_rule_that_fires_has_awss_name(page, monitors)
     expect(fired).to_contain_text("IssuesFound")
     expect(fired).to_contain_text("step 10, losses/train: 47.2 at step 0, 47.2 now")
     expect(monitor.get_by_role("region", name="The end of the log")).to_contain_text("<b>")
+    monitor.get_by_text("The metrics as a table").click()
     assert harness.findings(page, BOTH, "training_compared") == []
     assert page.faults == []

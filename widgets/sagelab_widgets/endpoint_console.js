@@ -34,7 +34,7 @@ function render({ model, el }) {
     watcher.ask(message);
   };
 
-  const title = t("{name}, a {kind}", { name: model.get("endpoint"), kind: t(KINDS[about.kind]) });
+  const title = t("{name}: {kind}", { name: model.get("endpoint"), kind: t(KINDS[about.kind]) });
   const rate = h("input", {
     type: "number",
     id: unique("rate"),
@@ -182,18 +182,20 @@ function measuredHere({ calls = 0, answered = 0, latency = {} }, about, t) {
 }
 
 function measuredThere(cloud, t) {
-  const value = (told, digits, unit = "ms") => (told === undefined ? "–" : `${number(told, digits)} ${unit}`.trim());
-  const rows = Object.entries(cloud).flatMap(([variant, one]) => [
-    [t("{variant}: Invocations, sum", { variant }), value(one.Invocations.Sum, 0, "")],
-    [t("{variant}: Invocation4XXErrors, sum", { variant }), value(one.Invocation4XXErrors.Sum, 0, "")],
-    [t("{variant}: Invocation5XXErrors, sum", { variant }), value(one.Invocation5XXErrors.Sum, 0, "")],
-    [t("{variant}: ModelLatency, average", { variant }), value(one.ModelLatency.Average, 1)],
-    [t("{variant}: ModelLatency, maximum", { variant }), value(one.ModelLatency.Maximum, 1)],
-    [t("{variant}: OverheadLatency, average", { variant }), value(one.OverheadLatency.Average, 1)],
-    [t("{variant}: OverheadLatency, maximum", { variant }), value(one.OverheadLatency.Maximum, 1)],
-  ]);
+  const value = (told, digits, unit) => (told === undefined ? "–" : `${number(told, digits)} ${unit}`.trim());
+  const shown = [
+    [t("Invocations, sum"), (one) => value(one.Invocations.Sum, 0, "")],
+    [t("Invocation4XXErrors, sum"), (one) => value(one.Invocation4XXErrors.Sum, 0, "")],
+    [t("Invocation5XXErrors, sum"), (one) => value(one.Invocation5XXErrors.Sum, 0, "")],
+    [t("ModelLatency, average"), (one) => value(one.ModelLatency.Average, 1, "ms")],
+    [t("ModelLatency, maximum"), (one) => value(one.ModelLatency.Maximum, 1, "ms")],
+    [t("OverheadLatency, average"), (one) => value(one.OverheadLatency.Average, 1, "ms")],
+    [t("OverheadLatency, maximum"), (one) => value(one.OverheadLatency.Maximum, 1, "ms")],
+  ];
   const caption = t("Since the console was opened; CloudWatch is up to ten seconds later than the answers");
-  return table(caption, [t("Metric"), t("Value")], rows);
+  const variants = Object.keys(cloud);
+  const rows = shown.map(([name, of]) => [name, ...variants.map((variant) => of(cloud[variant]))]);
+  return table(caption, [t("Metric"), ...variants], rows);
 }
 
 function errorTable(errors, { t }) {

@@ -126,11 +126,11 @@ class EndpointConsole(Live, asset="endpoint_console"):
         if call.code:
             self.note = translate("The call was refused: {code}.", code=call.code)
         else:
-            self.note = translate(
-                "{variant} answered after {milliseconds} ms.",
-                variant=call.variant,
-                milliseconds=f"{call.seconds * 1000:.1f}",
-            )
+            took = f"{call.seconds * 1000:.1f}"
+            if self.desk.kind == "asynchronous":
+                self.note = translate("{variant} queued it after {time} ms.", variant=call.variant, time=took)
+            else:
+                self.note = translate("{variant} answered after {time} ms.", variant=call.variant, time=took)
         self.refresh()
 
     def set_weights(self, weights: Any) -> None:

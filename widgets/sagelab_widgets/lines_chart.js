@@ -67,12 +67,20 @@ export function linesChart({ label, series, width, height = 210, xTitle, range, 
   );
 }
 
-/** Numbered lines across a chart; the numbers are explained in words beside it. */
+/** Numbered lines across a chart, explained in words beside it; numbers that would overlap become a range. */
 export function marksOf(marks, x, top, bottom) {
-  return marks.map((one) => [
-    line(x(one.x), top - 6, x(one.x), bottom, "sl-mark"),
-    words(one.label, x(one.x), top - 9, "middle", "sl-small sl-strong sl-halo"),
-  ]);
+  const groups = [];
+  for (const one of marks) {
+    const group = groups.at(-1);
+    if (group && x(one.x) - x(group[0].x) < 18 * Math.min(group.length, 2)) group.push(one);
+    else groups.push([one]);
+  }
+  const label = (group) => (group.length > 1 ? `${group[0].label}–${group.at(-1).label}` : group[0].label);
+  const middle = (group) => (x(group[0].x) + x(group.at(-1).x)) / 2;
+  return [
+    marks.map((one) => line(x(one.x), top - 6, x(one.x), bottom, "sl-mark")),
+    groups.map((group) => words(label(group), middle(group), top - 9, "middle", "sl-small sl-strong sl-halo")),
+  ];
 }
 
 function drawn(points, i, x, y) {

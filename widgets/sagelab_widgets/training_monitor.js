@@ -94,7 +94,7 @@ function render({ model, el }) {
     metrics,
     legend,
     chart,
-    compared,
+    h("details", {}, h("summary", {}, t("The metrics as a table")), compared),
     h("div", { class: "sl-charts" }, half(t("Where the job has been"), steps), half(t("Rules"), rules)),
     tensors.root,
     h("p", { class: "sl-heading" }, t("The end of the log in CloudWatch")),
@@ -159,7 +159,7 @@ function rowsOf(model, t) {
 function comparison(rows, t) {
   if (!rows.length) return null;
   const heads = [t("Job"), t("Metric"), t("Status"), t("Values"), t("Lowest"), t("Highest"), t("Last in the log")];
-  return table(t("The metrics that are drawn, by job"), [...heads, "FinalMetricDataList"], rows);
+  return table(t("The metrics that are drawn, by job"), [...heads, t("FinalMetricDataList")], rows);
 }
 
 function stepTable(list, t) {
