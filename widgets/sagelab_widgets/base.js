@@ -33,12 +33,21 @@ export function prose(text) {
   return parts.map((part, i) => (i % 2 ? h("code", {}, part) : document.createTextNode(part)));
 }
 
-/** The widget's outer element. Notebook shortcuts (x cuts the cell) stop here; saving still works. */
+/**
+ * The widget's outer element. Notebook shortcuts (x cuts the cell) stop here; saving still works.
+ *
+ * JupyterLab listens after the widget, so that stopping an event is enough. Notebook 7 listens before it, and skips
+ * an element that carries this attribute itself.
+ */
 export function frame(name, label) {
   const root = h("div", { class: `sl sl-${name}`, role: "group", "aria-label": label });
+  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
   root.addEventListener("keydown", (event) => {
+    event.stopPropagation();
     const saves = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
-    if (!saves) event.stopPropagation();
+    if (!saves || !root.parentElement) return;
+    event.preventDefault();
+    root.parentElement.dispatchEvent(new KeyboardEvent("keydown", event));
   });
   return root;
 }
