@@ -14,7 +14,7 @@ from sagelab.files import read_bytes, replace_bytes
 __all__ = ["MONTH_HOURS", "Prices", "Sum", "add_up", "money", "read_price"]
 
 MONTH_HOURS = 730  # hours in a month as AWS's price calculator counts them
-NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?|\.\d{1,9}")
+NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9}")
 MOST_PRICES, LONGEST_KEY = 500, 200
 
 

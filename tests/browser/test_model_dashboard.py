@@ -68,7 +68,7 @@ def test_a_model_opens_with_its_lineage_and_its_card_is_exported(page, dashboard
     expect(opened).to_contain_text("No schedule watches an endpoint of this model.")
     expect(opener).to_be_focused()
     opened.get_by_role("button", name="Export the card").press("Enter")
-    expect(opened).to_contain_text("version 1: Completed")
+    expect(opened).to_contain_text("version 1: Completed", timeout=60_000)
     expect(opened.get_by_role("link", name="Open the document")).to_be_visible()
     assert harness.findings(page, ".sl-models", "models_opened") == []
     opened.get_by_role("button", name="Close").press("Enter")

@@ -37,7 +37,7 @@ function render({ model, el }) {
     }),
   );
 
-  const drawRuns = memo(runs, (state) => runTable(state, speech, set));
+  const drawRuns = memo(runs, (state) => runTable(state, speech, set, (run) => ask({ do: "pick", run })));
   const drawColumns = memo(columns, (state) => chooser(state.names, state.columns, "columns", speech, toggle));
   const drawAxes = memo(axes, (state) => chooser(state.names, state.axes, "axes", speech, toggle));
   const drawCompared = memo(compared, (state) => comparisonTable(state, speech, () => set("picked", [])));

@@ -9,7 +9,7 @@ from sagelab.errors import SagelabError
 from sagelab.run_desk import MOST_PICKED, RunDesk
 from sagelab.runs import read_runs
 from sagelab_widgets.language import translate
-from sagelab_widgets.live import Live, Message
+from sagelab_widgets.live import Live, Message, as_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,7 @@ class ExperimentsTable(Live, asset="experiments"):
     def __init__(self, source: Any, experiment: str | None = None, *, metrics: Sequence[str] = ()) -> None:
         self.desk = RunDesk(lambda: read_runs(source, experiment, metrics))
         super().__init__(
-            {"refresh": lambda _: self.look(), "set": self._set, "toggle": self._toggle},
+            {"refresh": lambda _: self.look(), "set": self._set, "toggle": self._toggle, "pick": self._pick},
         )
         self._telling = True
         if self.attempt(self.desk.look):
@@ -101,6 +101,14 @@ class ExperimentsTable(Live, asset="experiments"):
             raise SagelabError(translate("There is no such column."))
         chosen = {*getattr(self, name)} ^ {key}
         setattr(self, name, [one for one in self.desk.columns if one in chosen])
+
+    def _pick(self, message: Message) -> None:
+        """Put a run into the comparison, or take it out."""
+        run = self.desk.find(as_text(message, "run")).id
+        others = [one for one in self.picked if one != run]
+        if len(others) >= MOST_PICKED:
+            raise SagelabError(translate("At most {count} runs are compared.", count=MOST_PICKED))
+        self.picked = others if run in self.picked else [*others, run]
 
     # -- what is right -----------------------------------------------------------------------------------------
     @traitlets.validate("columns", "axes")

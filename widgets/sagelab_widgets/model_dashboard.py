@@ -1,4 +1,4 @@
-"""The model dashboard: every model with its risk, monitors, endpoints, batch job and card; who needs attention first."""
+"""The model dashboard: every model with its risk, monitors, endpoints, batch job and card, by who needs attention."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class ModelDashboard(Live, asset="model_dashboard"):
                 "look": lambda _: self.look(),
                 "refresh": lambda _: self.look(),
                 "view": self._view,
-                "open": lambda message: self.open(as_text(message, "model")),
+                "open": lambda message: self.show_model(as_text(message, "model")),
                 "export": lambda _: self.export_card(),
             }
         )
@@ -56,7 +56,7 @@ class ModelDashboard(Live, asset="model_dashboard"):
             self.detail = self.desk.open(self.opened)
         self._tell()
 
-    def open(self, model: str) -> None:
+    def show_model(self, model: str) -> None:
         """Show all about a model; an empty name closes it."""
         self.detail = self.desk.open(model) if model else {}
         self.opened = model
@@ -69,7 +69,7 @@ class ModelDashboard(Live, asset="model_dashboard"):
             raise SagelabError(translate("This model has no card to export."))
         self.desk.export_card(card)
         self.note = translate("The export of card {name} has begun.", name=card)
-        self.open(self.opened)
+        self.show_model(self.opened)
 
     def _view(self, message: Message) -> None:
         show, risk, search = (as_text(message, name) for name in ("show", "risk", "search"))

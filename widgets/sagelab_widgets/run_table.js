@@ -22,7 +22,7 @@ const BASE = {
 export const columnName = (column, t) => (column.group === "run" ? t(BASE[column.label] ?? column.label) : column.label);
 
 /** The runs; heads sort, boxes pick, names open the record. */
-export function runTable({ table, sort, descending, picked, selected }, { t, tn }, set) {
+export function runTable({ table, sort, descending, picked, selected }, { t, tn }, set, pick) {
   if (!table.count) return h("p", { class: "sl-about" }, t("There are no runs yet."));
   const sorted = (key) => (key !== sort ? undefined : descending ? "descending" : "ascending");
   const turn = (key) => {
@@ -42,7 +42,7 @@ export function runTable({ table, sort, descending, picked, selected }, { t, tn 
       checked: picked.includes(run.id),
       "data-key": `pick ${run.id}`,
       "aria-label": t("Compare {name}", { name: run.name }),
-      onchange: () => set("picked", box.checked ? [...picked, run.id] : picked.filter((id) => id !== run.id)),
+      onchange: () => pick(run.id),
     });
     const open = button(run.name, `open ${run.id}`, () => set("selected", selected === run.id ? "" : run.id), "sl-link-button");
     open.setAttribute("aria-expanded", String(selected === run.id));
