@@ -5,7 +5,7 @@ import { shades, watchTheme } from "./dots.js";
 import { button, keepFocus, live, memo } from "./live.js";
 import { parallel, ramp, scatter } from "./run_charts.js";
 import { chooser, columnName, comparisonTable, recordView, runTable } from "./run_table.js";
-import { translator } from "./words.js";
+import { mark, translator } from "./words.js";
 
 const STATE = ["names", "filter", "sort", "descending", "columns", "axes", "ranges", "color", "across", "up", "picked",
   "selected", "table", "chart", "compared", "record", "note"];
@@ -126,8 +126,8 @@ function rangeOf(axis, model, t, set) {
     "fieldset",
     { class: "sl-range", "data-stops": JSON.stringify(axis.stops.map((stop) => stop.text)) },
     h("legend", {}, axis.label),
-    slider("from", "{name}, lowest"),
-    slider("to", "{name}, highest"),
+    slider("from", mark("{name}, lowest")),
+    slider("to", mark("{name}, highest")),
     h("span", { class: "sl-group" }),
   );
 }
