@@ -101,7 +101,7 @@ def members(column: "pd.Series[Any]", value: str) -> "npt.NDArray[np.bool_]":
     try:
         numbers = pd.to_numeric(column).to_numpy(dtype=float)
         if interval:
-            return np.greater(numbers, float(interval["low"]))
+            return np.asarray(numbers > float(interval["low"]), dtype=np.bool_)
         exact = [number for number in map(_number, wanted) if number is not None]
         return pd.Series(numbers).isin(exact).to_numpy(dtype=bool)
     except (ValueError, TypeError):

@@ -291,3 +291,29 @@ def test_an_analysis_comes_from_a_file(tmp_path):
         load("s3://bucket/result")
     with pytest.raises(SagelabError, match="a dictionary, a path"):
         load(3)
+
+
+def test_what_the_accounts_clarify_job_writes_is_read_whole_and_counted():
+    """The 100 rows that AWS's library smclarify 0.5 was run on: d has 10 good labels of 40, a 36 of 60."""
+    from sagelab.account.containers import bias_analysis
+    from sagelab.account.containers.table import Table
+
+    columns = {
+        "facet": ["d"] * 40 + ["a"] * 60,
+        "label": list("1" * 10 + "0" * 30 + "1" * 36 + "0" * 24),
+        "predicted": list("1" * 8 + "0" * 32 + "1" * 40 + "0" * 20),
+    }
+    config = bias_analysis.BiasConfig("label", [1], [("facet", ["d"])], None, "predicted")
+    pre = bias_analysis.pre_training(Table(columns), config, [m.name for m in job.PRE_TRAINING])
+    post = bias_analysis.post_training(Table(columns), config, [m.name for m in job.POST_TRAINING])
+    written = {"pre_training_bias_metrics": pre.as_json(), "post_training_bias_metrics": post.as_json()}
+    report = read(json.loads(json.dumps(written)))
+    (group,) = report.groups
+    values = {one.meaning.name: one.value for one in group.metrics}
+    counts = count(pd.DataFrame(columns), report, group, "predicted")
+
+    assert len(values) == 20
+    assert (values["DI"], values["TE"], values["DCA"]) == (pytest.approx(0.3), math.inf, pytest.approx(-0.35))
+    assert values["CDDL"] is None  # no group variable was given
+    assert worked(MEANINGS["DPL"], counts) == "36/60 - 10/40"
+    assert worked(MEANINGS["DI"], counts) == "(8/40) / (40/60)"
