@@ -311,16 +311,7 @@ def test_the_exam_s_page_is_live_before_anything_is_run(page, server):
     subprocess.run(words, check=True, env=server.env, capture_output=True)
     harness.open_notebook(page, server.url("exam_page/00_exam.ipynb"))
     exam = harness.panel(page).locator(".sl-exam")
-    expect(exam.get_by_role("button", name="Start")).to_be_visible()
-    harness.wait_until(
-        page,
-        lambda: (
-            "Exam"
-            in harness.run_code(page, "from sagelab_widgets import placed; print(*placed._living.values())")
-        ),
-    )
-    page.wait_for_timeout(500)
-
+    harness.panel(page).locator("[data-live] .sl-exam").wait_for()
     exam.get_by_label("Modules").check()
     exam.get_by_label("Questions, at most").select_option("10")
     exam.get_by_role("button", name="Start").click()

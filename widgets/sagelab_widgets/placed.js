@@ -12,15 +12,19 @@ export function placed({ model, el }, show, code) {
   const asleep = h("p", { class: "sl-unrun", role: "status" });
   const place = h("div");
   let [stop, ended] = [show(model, place), false];
+  const awake = () => {
+    asleep.textContent = "";
+    place.dataset.live = "yes";
+  };
   async function wake() {
-    for (let tried = 0; tried < TRIES && !ended && !(await isLive(model)); tried++) {
+    for (let tried = 0; tried < TRIES && !ended; tried++) {
+      if (await isLive(model)) return awake();
       const live = await rouse(model, code(model.get("place")));
       if (ended) return;
       if (live) {
         stop();
         stop = show(live, place);
-        asleep.textContent = "";
-        return;
+        return awake();
       }
       if (tried) asleep.textContent = t("This page is not live yet. To use it, run its cell: click into it, then press Shift+Enter.");
       await new Promise((next) => setTimeout(next, EVERY));
