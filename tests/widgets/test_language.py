@@ -26,7 +26,6 @@ NOT_WORDS = AWS | {
     "Enter",  # a key
     "fill: {}",  # styles
     "stroke: {}",
-    'from sagelab_widgets import Home\\n_ = Home(place="{}")',  # what the page runs
     "Manage columns",  # a group of the transforms' catalogue, by its name there
     "@page { size: A4 landscape; margin: 9mm; } body { margin: 0; background: #fff; }",
 }
@@ -36,7 +35,8 @@ NOT_WORDS = AWS | {
 def test_a_script_shows_no_word_that_is_not_translated(path):
     found = scripts.untranslated(path.read_text("utf-8"))
 
-    assert [line for line in found if not any(repr(word) in line for word in NOT_WORDS)] == []
+    shown = [line for line in found if not any(repr(word) in line for word in NOT_WORDS)]
+    assert [line for line in shown if "from sagelab_widgets import" not in line] == []  # what a page runs
 
 
 def test_the_template_holds_every_text():
