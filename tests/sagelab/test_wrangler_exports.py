@@ -216,6 +216,7 @@ def test_code_from_a_file_does_not_run_before_it_is_trusted(tmp_path, monkeypatc
             export()
     assert not (tmp_path / "was_here").exists()
     flow.trust("step_1").table()
+    assert flow.error("step_1") is None
     assert (tmp_path / "was_here").exists()
 
 

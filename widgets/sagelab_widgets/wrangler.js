@@ -45,7 +45,7 @@ class View {
     this.stops = [
       watch(model, TRAITS, () => this.soon()),
       watch(model, ["answered"], () => this.answered()),
-      drawToWidth(this.panel, (width) => ((this.width = width), this.drawPanel())),
+      drawToWidth(this.panel, (width) => ((this.width = width), this.drawFlow(), this.drawPanel())),
       () => this.link.stop(),
     ];
     this.draw();
@@ -150,6 +150,8 @@ class View {
 
   edit() {
     this.keepDraft();
+    if (this.draft?.step) this.draft = null; // what was cancelled stays cancelled
+    this.form = null;
     this.editing = this.chosen.id;
     this.tab = "step";
     this.drawTabs();
@@ -166,7 +168,7 @@ class View {
 
   /** What is typed into the form survives a drawing. */
   keepDraft() {
-    if (this.form && !this.editing) this.draft = this.form.draft();
+    if (this.form) this.draft = { ...this.form.draft(), step: this.form.step };
   }
 
   draw() {
@@ -174,7 +176,7 @@ class View {
     const [undoable, redoable] = this.model.get("undoable");
     enable(this.undo, undoable);
     enable(this.redo, redoable);
-    drawGraph(this.graph, this.nodes, chosen.id, (id) => this.choose(id), t);
+    this.drawFlow();
     this.editButton.hidden = this.deleteButton.hidden = chosen.source;
     this.trustButton.hidden = chosen.trusted;
     const words = chosen.fitted ? t("It learns from the data; what it has learned can be used on new data.") : "";
@@ -189,6 +191,10 @@ class View {
     this.drawPanel();
   }
 
+  drawFlow() {
+    drawGraph(this.graph, this.nodes, this.chosen.id, (id) => this.choose(id), this.t);
+  }
+
   drawTabs() {
     this.tabs.forEach((tab, i) => {
       const on = TABS[i][0] === this.tab;
@@ -201,8 +207,8 @@ class View {
 
   drawPanel() {
     if (!this.width) return;
-    const state = JSON.stringify([this.tab, this.editing, this.page, this.nodes, this.width]);
-    if (this.tab === "step" && state === this.drawn) return; // a job that moves must not empty a form
+    const state = JSON.stringify([this.tab, this.editing, this.page, this.nodes]);
+    if (this.tab === "step" && state === this.drawn) return; // neither a job nor a new width empties a form
     this.drawn = state;
     this[`draw_${this.tab}`]();
   }
@@ -216,6 +222,7 @@ class View {
   draw_step() {
     this.keepDraft();
     const step = this.editing ? this.chosen : null;
+    const kept = this.draft?.step === (step?.id ?? null) ? this.draft : null;
     const done = () => {
       this.draft = this.editing = this.form = null;
       this.open("rows");
@@ -226,7 +233,7 @@ class View {
       nodes: this.nodes,
       page: this.page,
       step,
-      draft: this.draft,
+      draft: kept,
       t: this.t,
       send: (message) => this.send(message, done),
       cancel: () => (this.open("rows"), this.editButton.focus()),

@@ -127,7 +127,7 @@ export function buildForm({ catalogue, nodes, page, step, draft, t, send, cancel
   groupField.addEventListener("change", () => (drawTransforms(), drawParameters()));
   transformField.addEventListener("change", () => drawParameters());
   drawTransforms(step?.title ?? draft?.transform);
-  drawParameters(step?.parameters ?? draft?.parameters);
+  drawParameters(draft?.parameters ?? step?.parameters);
   groupField.disabled = transformField.disabled = Boolean(step);
 
   const values = () => Object.fromEntries(Object.entries(fields).map(([name, one]) => [name, one.read()]));
@@ -168,5 +168,5 @@ export function buildForm({ catalogue, nodes, page, step, draft, t, send, cancel
     right: second.value,
     parameters: values(),
   });
-  return { node, draft: kept };
+  return { node, draft: kept, step: step?.id ?? null };
 }

@@ -1,5 +1,6 @@
 // The flow as a graph: one row a node, the lines between them drawn beside the rows.
 import { h, svg } from "./base.js";
+import { fit } from "./chart.js";
 
 const [ROW, LANE, LEFT] = [46, 22, 16];
 
@@ -63,6 +64,9 @@ function spoken(node, nodes, t) {
 /** Draw the graph into a list; `choose(id)` is called for a click, Enter, or an arrow key. */
 export function drawGraph(holder, nodes, chosen, choose, t) {
   const focused = holder.contains(document.activeElement);
+  const lines = picture(nodes, chosen);
+  const room = holder.clientWidth - Number(lines.getAttribute("width")) - 26;
+  const words = (text, size) => (room > 0 ? fit(text, (room * 12) / size) : "");
   const rows = nodes.map((node, i) =>
     h(
       "li",
@@ -84,16 +88,19 @@ export function drawGraph(holder, nodes, chosen, choose, t) {
             choose(nodes[to].id);
           },
         },
-        h("span", { class: "sl-node-title" }, node.title),
+        h("span", { class: "sl-node-title", title: node.title }, words(node.title, 14.5)),
         h(
           "span",
           { class: "sl-node-detail", "data-state": node.error ? "error" : null },
-          node.error ? (node.own ? t("✗ does not work") : t("… waits for a step before it")) : node.detail,
+          words(
+            node.error ? (node.own ? t("✗ does not work") : t("… waits for a step before it")) : node.detail,
+            12,
+          ),
         ),
       ),
     ),
   );
-  holder.replaceChildren(picture(nodes, chosen), h("ol", { class: "sl-nodes" }, rows));
+  holder.replaceChildren(lines, h("ol", { class: "sl-nodes" }, rows));
   if (focused) focusNode(holder, chosen);
 }
 

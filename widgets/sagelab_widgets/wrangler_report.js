@@ -31,31 +31,42 @@ function panel(label, columns, target, needed, again, t) {
 
 const figure = (value) => (value === null ? "–" : number(value));
 
-function warnings(report, t) {
-  if (!report.warnings.length) return [h("p", {}, t("Nothing to warn of."))];
-  return [
-    h(
-      "ul",
-      { class: "sl-warnings" },
-      report.warnings.map((warning) =>
-        h(
-          "li",
-          { "data-severity": warning.severity },
-          h(
-            "strong",
-            {},
-            h("span", { "aria-hidden": "true" }, `${SIGNS[warning.severity]} `),
-            t("{level}: {title}", { level: t(LEVELS[warning.severity]), title: warning.title }),
-          ),
-          warning.column ? [" ", h("code", {}, warning.column)] : null,
-          h("span", { class: "sl-why" }, warning.text),
-          warning.transform
-            ? h("span", { class: "sl-mend" }, t("A step that may help: {transform}", warning))
-            : null,
+/** Warnings of one kind about several columns are one entry, with the columns inside. */
+function grouped(warnings) {
+  const groups = new Map();
+  for (const warning of warnings) {
+    const key = `${warning.severity} ${warning.title}`;
+    groups.set(key, [...(groups.get(key) ?? []), warning]);
+  }
+  return [...groups.values()];
+}
+
+function warningEntry(group, t, tn) {
+  const [first] = group;
+  const title = t("{level}: {title}", { level: t(LEVELS[first.severity]), title: first.title });
+  const one = group.length === 1;
+  const head = [h("span", { "aria-hidden": "true" }, `${SIGNS[first.severity]} `), title];
+  const line = (warning) => h("li", {}, h("code", {}, warning.column), " ", warning.text);
+  return h(
+    "li",
+    { "data-severity": first.severity },
+    h("strong", {}, head),
+    one && first.column ? [" ", h("code", {}, first.column)] : null,
+    one
+      ? h("span", { class: "sl-why" }, first.text)
+      : h(
+          "details",
+          {},
+          h("summary", {}, tn(group.length, "in {count} column", "in {count} columns")),
+          h("div", {}, h("ul", {}, group.map(line))),
         ),
-      ),
-    ),
-  ];
+    first.transform ? h("span", { class: "sl-mend" }, t("A step that may help: {transform}", first)) : null,
+  );
+}
+
+function warnings(report, t, tn) {
+  if (!report.warnings.length) return [h("p", {}, t("Nothing to warn of."))];
+  return [h("ul", { class: "sl-warnings" }, grouped(report.warnings).map((group) => warningEntry(group, t, tn)))];
 }
 
 /** What a report says, under its form. */
@@ -69,9 +80,10 @@ export function drawReport(holder, { report, columns, target, title, width, ask,
     [t("Duplicate rows"), `${number(report.duplicates)} (${percent(report.duplicate_share)})`],
     [t("Anomalous rows"), t("{count} of {sample}", { count: number(report.anomaly_count), sample: number(report.sample) })],
   ];
-  const narrow = width < 640;
-  const heads = [t("Column"), t("Type"), t("Missing"), t("Different"), t("Outliers"), t("Prediction power")];
-  const keep = (cells) => (narrow ? [cells[0], cells[1], cells[2], cells[5]] : cells);
+  const [narrow, tiny] = [width < 640, width < 320];
+  const heads = [t("Column"), t("Type"), t("Missing"), t("Different"), t("Outliers"), tiny ? t("Power") : t("Prediction power")];
+  const kept = tiny ? [0, 2, 5] : narrow ? [0, 1, 2, 5] : [0, 1, 2, 3, 4, 5];
+  const keep = (cells) => kept.map((place) => cells[place]);
   const rows = [...report.features]
     .sort((a, b) => (b.power ?? -1) - (a.power ?? -1))
     .map((one) => [
@@ -94,7 +106,7 @@ export function drawReport(holder, { report, columns, target, title, width, ask,
       facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
     ),
     h("h4", {}, tn(report.warnings.length, "{count} warning", "{count} warnings")),
-    ...warnings(report, t),
+    ...warnings(report, t, tn),
     h("h4", {}, t("Columns")),
     h("p", { class: "sl-about" }, about),
     table(t("What each column holds"), keep(heads), rows.map(keep)),
@@ -102,7 +114,7 @@ export function drawReport(holder, { report, columns, target, title, width, ask,
 }
 
 /** What the quick model found, under its form. */
-export function drawModel(holder, { model, columns, target, title, ask, t }) {
+export function drawModel(holder, { model, columns, target, title, width, ask, t }) {
   const form = panel(t("Train a quick model"), columns, target, true, ask, t);
   if (!model.scores) return holder.replaceChildren(form);
   const most = Math.max(...model.importance.map(([, value]) => value), 1e-12);
@@ -133,7 +145,7 @@ export function drawModel(holder, { model, columns, target, title, ask, t }) {
         h(
           "li",
           {},
-          h("span", { class: "sl-name", title: name }, fit(name, 150)),
+          h("span", { class: "sl-name", title: name }, fit(name, Math.min(150, width * 0.4))),
           h("span", { class: "sl-bar", "aria-hidden": "true", style: `--share: ${value / most}` }),
           h("span", { class: "sl-share" }, percent(value)),
         ),

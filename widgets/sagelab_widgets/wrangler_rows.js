@@ -19,9 +19,9 @@ export function pageWords(page, t, tn) {
     : t("{shape}, computed on all rows.", { shape });
 }
 
-function cell(text, t) {
+function cell(text, room, t) {
   if (text === null) return h("td", { class: "sl-nothing" }, t("missing"));
-  const short = fit(text, COLUMN - 26);
+  const short = fit(text, room);
   return h("td", { title: short === text ? null : text }, short);
 }
 
@@ -32,6 +32,7 @@ export function drawRows(holder, page, state, width, turn, t) {
   state.first = Math.min(state.first, Math.max(0, page.columns.length - shown));
   const end = Math.min(state.first + shown, page.columns.length);
   const columns = page.columns.slice(state.first, end);
+  const room = (width - 56) / Math.max(columns.length, 1) - 14;
   const focused = document.activeElement?.dataset?.turn;
   const step = (name, label, on, act) =>
     h(
@@ -75,7 +76,7 @@ export function drawRows(holder, page, state, width, turn, t) {
           h(
             "th",
             { scope: "col", title: name },
-            fit(name, COLUMN - 26),
+            fit(name, room),
             h("span", { class: "sl-kind" }, t(SIGNS[kind] ?? kind)),
           ),
         ),
@@ -89,7 +90,7 @@ export function drawRows(holder, page, state, width, turn, t) {
           "tr",
           {},
           h("th", { scope: "row" }, number(page.start + i + 1)),
-          row.slice(state.first, end).map((text) => cell(text, t)),
+          row.slice(state.first, end).map((text) => cell(text, room, t)),
         ),
       ),
     ),

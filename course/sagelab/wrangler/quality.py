@@ -200,7 +200,7 @@ def _warnings(report: Report, df: pd.DataFrame) -> list[Warning_]:
         warn("high", "No rows", "", "The table has no rows.", "")
     if share := report.duplicate_share:
         severity = "high" if share > 0.1 else "medium" if share > 0.01 else "low"
-        text = f"{report.duplicates:,} rows ({share:.1%}) are copies of an earlier row."
+        text = f"{report.duplicates:,} rows ({share * 100:.1f} %) are copies of an earlier row."
         warn(severity, "Duplicate rows", "", text, "Drop duplicates")
     for feature in report.features:
         _warn_column(feature, report, warn)
@@ -210,7 +210,7 @@ def _warnings(report: Report, df: pd.DataFrame) -> list[Warning_]:
     if report.problem == "classification":
         shares = df[report.target].value_counts(normalize=True)
         if len(shares) and (least := float(shares.min())) < 0.1:
-            text = f"The rarest class, {shares.index[-1]}, has {least:.1%} of the rows."
+            text = f"The rarest class, {shares.index[-1]}, has {least * 100:.1f} % of the rows."
             warn("medium", "Rare class", report.target, text, "Random oversample")
     return found
 
@@ -224,9 +224,9 @@ def _warn_column(feature: ColumnReport, report: Report, warn: Any) -> None:
         text = f"{feature.missing:,} rows have no target; a model cannot learn from them."
         warn("high", "Missing target", name, text, "Drop missing")
     elif missing > 0.5:
-        warn("medium", "Mostly missing", name, f"{missing:.1%} of the values are missing.", "Drop column")
+        warn("medium", "Mostly missing", name, f"{missing * 100:.1f} % of the values are missing.", "Drop column")
     elif missing:
-        warn("low", "Missing values", name, f"{missing:.1%} of the values are missing.", "Impute")
+        warn("low", "Missing values", name, f"{missing * 100:.1f} % of the values are missing.", "Impute")
     if feature.kind in ("constant", "empty"):
         severity = "high" if target else "medium"
         warn(severity, "No information", name, "All rows hold the same value or none.", "Drop column")
@@ -242,7 +242,7 @@ def _warn_column(feature: ColumnReport, report: Report, warn: Any) -> None:
         warn("low", "Looks like an identifier", name, "Each row has a value of its own.", "Drop column")
     share = (feature.outliers or 0) / report.rows
     if share >= 0.01:
-        text = f"{feature.outliers:,} values ({share:.1%}) lie more than 5 robust deviations from the median."
+        text = f"{feature.outliers:,} values ({share * 100:.1f} %) lie more than 5 robust deviations from the median."
         warn(
             "medium" if share > 0.05 else "low",
             "Outliers",
