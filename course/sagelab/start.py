@@ -14,7 +14,7 @@ from sagelab import catalogue
 from sagelab.errors import SagelabError
 from sagelab.pages import HOME, write_pages
 
-QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
+QUIET = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
 """No question about news and no look for updates: for this server alone, the learner's settings stay as they are."""
 
 
@@ -54,15 +54,19 @@ def open_lab(folder: Path, port: int | None, *, browser: bool) -> int:
     command = [
         *(sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"),
         f"--LabApp.default_url=/lab/tree/{HOME}",
-        *QUIET,
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         *([] if port is None else [f"--port={port}", "--ServerApp.port_retries=0"]),
         *([] if browser else ["--no-browser"]),
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
     bin_folder = str(Path(sys.executable).parent)
+    quiet = folder / ".sagelab" / "jupyter"
+    (quiet / "labconfig").mkdir(parents=True, exist_ok=True)
+    (quiet / "labconfig" / "page_config.json").write_text(json.dumps(QUIET), "utf-8")
     env = {
         **os.environ,
-        "PATH": os.pathsep.join([bin_folder, os.environ.get("PATH", "")]),
+        "JUPYTER_CONFIG_PATH": _first(quiet, "JUPYTER_CONFIG_PATH"),
+        "PATH": _first(bin_folder, "PATH"),
         "OMP_NUM_THREADS": "1",
     }
     process = subprocess.Popen(command, cwd=folder, env=env)
@@ -70,6 +74,11 @@ def open_lab(folder: Path, port: int | None, *, browser: bool) -> int:
         return process.wait()
     except KeyboardInterrupt:
         return process.wait()
+
+
+def _first(path: Path | str, variable: str) -> str:
+    """A search path of the environment with one more folder in front."""
+    return os.pathsep.join(filter(None, [str(path), os.environ.get(variable, "")]))
 
 
 def _make(folder: Path) -> None:

@@ -8,7 +8,6 @@ import nbformat
 import nbformat.sign
 import pytest
 
-from sagelab import start
 from sagelab.homepage import PAGES
 from sagelab.pages import HOME, STATE, write_pages
 from sagelab.progress import Progress
@@ -113,13 +112,3 @@ def test_a_damaged_record_is_told_on_the_home_page(folder: Path) -> None:
     assert "progress.db was damaged" in shown(folder / HOME)["state"]["note"]
     with pytest.raises(sqlite3.DatabaseError):
         sqlite3.connect(folder / ".sagelab" / "progress.damaged-1.db").execute("SELECT 1 FROM learner")
-
-
-def test_this_server_asks_for_no_news_and_looks_for_no_updates() -> None:
-    from jupyterlab.labapp import LabApp
-
-    app = LabApp()
-    app.parse_command_line(list(start.QUIET))
-
-    assert app.news_url is None
-    assert app.check_for_updates_class.__name__ == "NeverCheckForUpdate"

@@ -99,6 +99,28 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_part_behind(
     assert not list((tmp_path / "course").glob("*.part"))
 
 
+def test_this_server_alone_asks_for_no_news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JupyterLab reads what is written for it, and nothing of the learner's own is touched."""
+    from jupyterlab_server.config import get_page_config
+
+    started: dict[str, str] = {}
+
+    class Process:
+        def __init__(self, command: list[str], cwd: Path, env: dict[str, str]) -> None:
+            started.update(env)
+
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "mine"))
+    monkeypatch.setattr(start.subprocess, "Popen", Process)
+    start.open_lab(tmp_path / "course", None, browser=False)
+
+    assert not (tmp_path / "mine").exists()
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", started["JUPYTER_CONFIG_PATH"])
+    assert "@jupyterlab/apputils-extension:announcements" in get_page_config([])["disabledExtensions"]
+
+
 def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
