@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.exceptions import FlexibleChecksumError
 from browser.training_cell import CELL
 from support.live_cells import notebook
 
@@ -73,15 +74,20 @@ def test_a_record_elsewhere_is_read_and_one_that_is_not_there_is_none(names):
     assert (gone["record"], gone["checked"]) == ("", [])
 
 
-def test_a_record_that_is_torn_by_its_copy_leaves_the_one_before(names):
+def test_a_record_that_is_torn_by_its_copy_leaves_the_one_before(names, monkeypatch):
     lab = names["lab"]
     place = lab.put("mine/torn.jsonl", '{"step": 1, "name": "losses/train", "value": 1}\n')
     desk = TrainingMonitor(lab, "slow", {"slow": place}).desk
     before = desk.look("slow")
-    where = {"Bucket": lab.bucket, "Key": "mine/torn.jsonl"}
-    lab.client("s3").put_object(**where, Body=b"half a line", ChecksumCRC32="AAAAAA==")
+
+    class Torn:
+        def read(self):
+            raise FlexibleChecksumError(error_msg="the body does not fit its checksum")
+
+    monkeypatch.setattr(lab.client("s3"), "get_object", lambda **_: {"Body": Torn()})
 
     assert desk.look("slow")["checked"] == before["checked"] != []
+    assert TrainingMonitor(lab, "slow", {"slow": place}).looks["slow"]["checked"] == []
 
 
 def test_a_running_job_is_seen_and_stopped(names):
