@@ -1,4 +1,4 @@
-"""The notebook of the training monitor's test: jobs that really fit a line, print their loss and save their gradients."""
+"""The notebook of the training monitor's test: jobs that really fit a line and save their gradients."""
 
 CELL = '''
 import io, tarfile

@@ -184,7 +184,10 @@ def test_the_first_step_that_fires_is_told_whatever_the_order_of_the_lines():
     saved = [*losses("train", 1, 1, 1, every=10)][::-1]
 
     assert loss_not_decreasing(saved).details == "step 10, losses/train: 1 at step 0, 1 now"
-    assert all_zero([tensor(5, "weight/a", 0), tensor(2, "weight/b", 0)]).details == "step 2, weight/b: 100 % zeros"
+    assert (
+        all_zero([tensor(5, "weight/a", 0), tensor(2, "weight/b", 0)]).details
+        == "step 2, weight/b: 100 % zeros"
+    )
 
 
 def test_all_rules_are_checked_under_awss_names():
