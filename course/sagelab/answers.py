@@ -113,7 +113,9 @@ class Answers:
                 f"{self.path.name} is damaged ({damage}) and cannot be moved aside ({fault.strerror})."
             )
         else:
-            self.note = f"{self.path.name} was damaged ({damage}); it is now {aside.name} and you start anew."
+            self.note = (
+                f"{self.path.name} was damaged ({damage}); it is now {aside.name}, and a new file is begun."
+            )
 
 
 def _load(path: Path) -> Lessons:

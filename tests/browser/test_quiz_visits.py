@@ -212,7 +212,7 @@ def test_the_quiz_speaks_german(page, server, folder, mode):
     quiz = shown(page)
     quiz.get_by_role("button", name="Frage 2:").click()
     expect(quiz.locator("legend")).to_contain_text("Frage 2 von 7")
-    expect(quiz).to_contain_text("Anzahl zu wählender Antworten: zwei." if mode == "practice" else "Benotet")
+    expect(quiz).to_contain_text("Zu wählen: zwei." if mode == "practice" else "Benotet")
     quiz.get_by_role(
         "button", name="Prüfen" if mode == "practice" else "Antwort speichern", exact=True
     ).click()
