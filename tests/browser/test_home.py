@@ -41,7 +41,7 @@ def home(page, server, folder):
     page.set_viewport_size({"width": 1280, "height": 1500})
     harness.open_notebook(page, server.url("home/00_home.ipynb"))
     home = harness.panel(page).locator(".sl-home")
-    home.wait_for()
+    harness.panel(page).locator(".sl-home[data-live]").wait_for()
     return home
 
 
@@ -64,6 +64,7 @@ def test_every_lesson_is_there_before_anything_is_run(page, home):
         assert home.get_by_role("link", name=entry.title, exact=True).count() >= 1
     assert home.get_by_text("Not started").count() == len(catalogue.entries())
     expect(home).to_contain_text("Start here")
+    expect(harness.panel(page).locator(".jupyter-widgets-disconnected")).to_have_count(0)
     assert harness.findings(page, ".sl-home", "home_not_run") == []
 
 

@@ -4,6 +4,7 @@ import { isLive, rouse } from "./rouse.js";
 import { drawLessons, drawNext, drawPractice, drawReadiness } from "./home_parts.js";
 import { translator } from "./words.js";
 
+const DISCONNECTED = ".jupyter-widgets-disconnected"; // what ipywidgets marks with a broken link
 const PATIENCE = 4000; // milliseconds until we say that no kernel answers
 
 /** Hand bytes to the browser as a download. */
@@ -161,6 +162,7 @@ class View {
     clearTimeout(this.timer);
     if (this.rousing) return;
     this.rousing = true;
+    delete this.root.dataset.live;
     const live = await rouse(this.model, `from sagelab_widgets import Home\n_ = Home(place="${this.model.get("place")}")`);
     this.rousing = false;
     if (live) return this.become(live).ask(wish, buffers);
@@ -175,6 +177,7 @@ class View {
 
   wake() {
     clearTimeout(this.timer);
+    this.root.dataset.live = "yes";
     this.asleep.replaceChildren();
     if (this.status.textContent === this.words.t("One moment …")) this.tell();
   }
@@ -224,6 +227,7 @@ function render({ model, el }) {
     view?.stops.forEach((stop) => stop());
     view?.root.remove();
     view = new View(live, el, become);
+    if (live !== model) el.closest(DISCONNECTED)?.classList.remove(DISCONNECTED.slice(1));
     if (key) view.focus(key);
     return view;
   };
