@@ -88,7 +88,7 @@ def test_everything_that_direct_calls_find_is_there(explorer, stocked):
         "Model": len(sm.list_models()["Models"]),
         "NotebookInstance": len(sm.list_notebook_instances()["NotebookInstances"]),
         "Domain": len(sm.list_domains()["Domains"]),
-        "App": len([app for app in sm.list_apps()["Apps"]]),
+        "App": len(sm.list_apps()["Apps"]),
         "Artifact": len(sm.list_artifacts()["ArtifactSummaries"]),
         "Bucket": len(stocked.s3.list_buckets()["Buckets"]),
         "LogGroup": len(stocked.logs.describe_log_groups()["logGroups"]),

@@ -86,17 +86,20 @@ class ExperimentsTable(Live, asset="experiments"):
 
     # -- what the browser asks for -----------------------------------------------------------------------------
     def _set(self, message: Message) -> None:
-        name = message.get("name")
+        name = as_text(message, "name")
         if name not in VIEW:
             raise SagelabError(translate("There is no such view."))
+        value = message.get("value")
+        if isinstance(getattr(self, name), list) != isinstance(value, list):
+            raise SagelabError(translate("There is no such view."))
         try:
-            setattr(self, name, message.get("value"))
+            setattr(self, name, value)
         except traitlets.TraitError as error:
             raise SagelabError(str(error)[:300]) from error
 
     def _toggle(self, message: Message) -> None:
         """Put a column into a list of the view, or take it out; the order stays that of the columns."""
-        name, key = message.get("name"), message.get("key")
+        name, key = as_text(message, "name"), as_text(message, "key")
         if name not in ("columns", "axes") or key not in self.desk.columns:
             raise SagelabError(translate("There is no such column."))
         chosen = {*getattr(self, name)} ^ {key}
