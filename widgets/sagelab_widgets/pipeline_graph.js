@@ -4,7 +4,7 @@ import { words } from "./chart.js";
 import { mark } from "./words.js";
 
 const [NODE, LAYER, GAP] = [66, 112, 18]; // heights of a step and of a layer, room between two steps
-const WIDEST = 220;
+const [WIDEST, NARROWEST] = [220, 128]; // of a step; where there is less room the steps stand in one column
 
 /** State: sign, word, kind of border. */
 export const STATES = {
@@ -57,17 +57,22 @@ export function pipelineGraph(model, speech, choose) {
     const graph = model.get("graph");
     if (!graph.steps) return;
     const had = root.contains(document.activeElement);
-    const unit = Math.min(width / graph.width, WIDEST + GAP);
+    const order = [...graph.steps].sort((a, b) => a.layer - b.layer || a.x - b.x);
+    const column = width / graph.width < NARROWEST;
+    const unit = column ? width : Math.min(width / graph.width, WIDEST + GAP);
     const left = (width - unit * graph.width) / 2;
     const middle = (x) => left + (x + 0.5) * unit;
     const top = (layer) => layer * LAYER + 2;
-    const height = top(graph.height - 1) + NODE + 4;
+    const height = column ? order.length * (NODE + 8) : top(graph.height - 1) + NODE + 4;
     const at = Object.fromEntries(graph.steps.map((step) => [step.name, step]));
-    const order = [...graph.steps].sort((a, b) => a.layer - b.layer || a.x - b.x);
-    nodes = new Map(order.map((step) => [step.name, button(step, unit, middle(step.x), top(step.layer))]));
+    const placed = (step, i) =>
+      column ? button(step, width, width / 2, i * (NODE + 8) + 2) : button(step, unit, middle(step.x), top(step.layer));
+    nodes = new Map(order.map((step, i) => [step.name, placed(step, i)]));
     if (!nodes.has(current)) current = order[0]?.name ?? "";
     root.style.height = `${height}px`;
-    root.replaceChildren(edges(graph, at, width, height, middle, top), ...nodes.values());
+    const drawn = column ? [] : [edges(graph, at, width, height, middle, top)];
+    root.replaceChildren(...drawn, ...nodes.values());
+    root.dataset.column = column;
     if (nodes.has(current)) nodes.get(current).tabIndex = 0;
     if (had) nodes.get(current)?.focus();
     update();
@@ -130,12 +135,15 @@ export function pipelineGraph(model, speech, choose) {
       const [sign, , kind] = STATES[state] ?? STATES.Waiting;
       node.dataset.kind = kind;
       node.setAttribute("aria-pressed", String(name === chosen));
-      const spoken = { name, type: node.children[1].textContent, said, before: before.join(", ") };
+      const type = (graph.steps ?? []).find((step) => step.name === name)?.type ?? "";
+      const spoken = { name, type, said, before: before.join(", ") };
       node.setAttribute(
         "aria-label",
         before.length ? t("{name}, {type}: {said}; after {before}", spoken) : t("{name}, {type}: {said}", spoken),
       );
       node.title = name;
+      const alone = root.dataset.column === "true" && before.length > 0;
+      node.children[1].textContent = alone ? t("{type}, after {before}", spoken) : type;
       node.children[2].replaceChildren(h("span", { "aria-hidden": "true", class: "sl-sign" }, sign), ` ${said}`);
     });
   }
