@@ -25,9 +25,9 @@ def notebook(page, server):
     folder = server.root / "canvas"
     folder.mkdir()
     harness.write_notebook(folder / "canvas.ipynb", CELL)
+    page.set_default_timeout(120_000)
     harness.open_notebook(page, server.url("canvas/canvas.ipynb"))
-    page.set_default_timeout(60_000)
-    expect.set_options(timeout=60_000)
+    expect.set_options(timeout=120_000)
     harness.run_all(page)
     yield folder
     expect.set_options(timeout=5_000)
@@ -108,7 +108,7 @@ def test_a_quick_build_shows_its_way_and_its_candidates(page, canvas):
 
     expect(canvas.get_by_role("status").first).to_contain_text(re.compile("is running"))
     expect(canvas.get_by_role("button", name="Stop the build")).to_be_visible()
-    expect(canvas.get_by_role("status").first).to_contain_text("churn-1: Completed")
+    expect(canvas.get_by_role("status").first).to_contain_text("churn-1: Completed", timeout=240_000)
     expect(canvas.get_by_role("row", name=re.compile("^churn-1-t1"))).to_contain_text("xgboost on dpp0")
     assert harness.findings(page, ".sl-canvas", "canvas_built") == []
 
