@@ -324,3 +324,19 @@ def test_the_exam_s_page_is_live_before_anything_is_run(page, server):
     exam.get_by_role("button", name="Go on").click()
     expect(exam.locator("legend[tabindex]")).to_contain_text("Question 1 of 10")
     assert page.faults == []
+
+
+def test_a_restarted_kernel_takes_the_exam_up_in_the_same_page(page, exam):
+    asked = start(page, exam)
+    exam.locator("legend[tabindex]").focus()
+    answer_by_keyboard(page, exam, BY_ID[asked[0]])
+    expect(exam.get_by_role("button", name="Question 1: answered")).to_be_visible()
+
+    page.evaluate(f"async () => {{ await {harness.KERNEL}.restart(); }}")
+    harness.wait_idle(page)
+    exam = run(page)
+
+    expect(exam).to_contain_text("1 of 6 questions answered")
+    exam.get_by_role("button", name="Go on").click()
+    goes_on(exam, 1)
+    assert page.faults == []
