@@ -45,7 +45,8 @@ class RunDesk:
         metrics = [key for key in axes if key.startswith("metrics.")] or [
             column.key for column in columns if column.group == "metric"
         ]
-        parameters = [key for key in axes if key.startswith("params.")]
+        scales = [axis(self.runs, self.columns[key]) for key in axes if key.startswith("params.")]
+        parameters = [one.column.key for one in sorted(scales, key=lambda one: not one.numeric)]
         return {
             "columns": first_columns(self.runs, columns),
             "axes": axes,

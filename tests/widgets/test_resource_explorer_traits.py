@@ -32,7 +32,8 @@ class Desk:
 
     def list(self, *names):
         found = [{"EndpointName": name, "EndpointArn": f"arn:aws:sagemaker:us-east-1:123456789012:endpoint/{name}",
-                  "CreationTime": MADE, "LastModifiedTime": MADE, "EndpointStatus": "InService"} for name in names]  # fmt: skip
+                  "CreationTime": MADE, "LastModifiedTime": MADE,
+                  "EndpointStatus": "InService"} for name in names]  # fmt: skip
         self.stubs["sagemaker"].add_response("list_endpoints", {"Endpoints": found})
         variant = {"VariantName": "v", "CurrentInstanceCount": 2}
         config = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large"}
@@ -115,9 +116,7 @@ def test_what_is_confirmed_goes(explorer, desk):
 
 def test_a_refusal_is_in_awss_own_words(explorer, desk):
     ask(explorer, do="ask", key=explorer.rows[0]["key"])
-    desk.stubs["sagemaker"].add_client_error(
-        "delete_endpoint", "AccessDenied", "You {may} not."
-    )
+    desk.stubs["sagemaker"].add_client_error("delete_endpoint", "AccessDenied", "You {may} not.")
     desk.list("idle")
     ask(explorer, do="remove", keys=[explorer.confirm[0]["key"]])
 
@@ -131,8 +130,10 @@ def test_a_refusal_is_in_awss_own_words(explorer, desk):
         {"do": "price", "key": "gold", "price": "1"}, {"do": "price", "key": "Hosting: ml.m5.large", "price": "x"},
         {"do": "price", "key": 3, "price": "1"}, {"do": "ask", "key": "nobody"}, {"do": "ask"},
         {"do": "remove", "keys": "all"}, {"do": "remove", "keys": [1]},
-        {"do": "view", "show": "none", "search": "", "hours": 1}, {"do": "view", "show": "all", "search": "", "hours": 2},
-        {"do": "view", "show": "all", "search": 1, "hours": 1}, {"do": "view", "show": "all", "search": "", "hours": True},
+        {"do": "view", "show": "none", "search": "", "hours": 1},
+        {"do": "view", "show": "all", "search": "", "hours": 2},
+        {"do": "view", "show": "all", "search": 1, "hours": 1},
+        {"do": "view", "show": "all", "search": "", "hours": True},
     ],
 )  # fmt: skip
 def test_whatever_the_browser_sends_becomes_a_sentence(explorer, message):
