@@ -4,7 +4,7 @@ import { words } from "./chart.js";
 import { mark } from "./words.js";
 
 const [NODE, LAYER, GAP] = [66, 112, 18]; // heights of a step and of a layer, room between two steps
-const [WIDEST, NARROWEST] = [220, 128]; // of a step; where there is less room the steps stand in one column
+const [WIDEST, NARROWEST, ROW] = [220, 128, 104]; // of a step; where there is less room the steps stand in one column
 
 /** State: sign, word, kind of border. */
 export const STATES = {
@@ -63,10 +63,10 @@ export function pipelineGraph(model, speech, choose) {
     const left = (width - unit * graph.width) / 2;
     const middle = (x) => left + (x + 0.5) * unit;
     const top = (layer) => layer * LAYER + 2;
-    const height = column ? order.length * (NODE + 8) : top(graph.height - 1) + NODE + 4;
+    const height = column ? order.length * ROW : top(graph.height - 1) + NODE + 4;
     const at = Object.fromEntries(graph.steps.map((step) => [step.name, step]));
     const placed = (step, i) =>
-      column ? button(step, width, width / 2, i * (NODE + 8) + 2) : button(step, unit, middle(step.x), top(step.layer));
+      column ? button(step, width, width / 2, i * ROW + 2, ROW - 8) : button(step, unit, middle(step.x), top(step.layer), NODE);
     nodes = new Map(order.map((step, i) => [step.name, placed(step, i)]));
     if (!nodes.has(current)) current = order[0]?.name ?? "";
     root.style.height = `${height}px`;
@@ -78,8 +78,8 @@ export function pipelineGraph(model, speech, choose) {
     update();
   }
 
-  function button(step, unit, x, y) {
-    const wide = Math.min(unit - GAP, WIDEST);
+  function button(step, unit, x, y, height) {
+    const wide = height === NODE ? Math.min(unit - GAP, WIDEST) : unit - 4;
     return h(
       "button",
       {
@@ -87,7 +87,7 @@ export function pipelineGraph(model, speech, choose) {
         class: "sl-step",
         "data-step": step.name,
         tabindex: "-1",
-        style: `left:${x - wide / 2}px;top:${y}px;width:${wide}px;height:${NODE}px`,
+        style: `left:${x - wide / 2}px;top:${y}px;width:${wide}px;height:${height}px`,
         onclick: () => {
           focusOn(step.name);
           choose(step.name);
