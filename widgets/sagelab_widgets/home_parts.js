@@ -14,7 +14,12 @@ const title = (words) => h("h2", {}, words);
 
 /** The lesson to open now, as one large link. */
 export function drawNext({ next, modules }, { t }) {
-  if (!next) return [h("p", { class: "sl-label" }, t("Every lesson is done.")), h("p", {}, t("The practice exam and the flashcards keep it fresh."))];
+  if (!next) {
+    return [
+      h("p", { class: "sl-label" }, t("Every lesson is done.")),
+      h("p", {}, t("The practice exam and the flashcards keep it fresh.")),
+    ];
+  }
   const lesson = modules.flatMap((module) => module.lessons).find((one) => one.slug === next.slug);
   return [
     h("p", { class: "sl-label" }, t(NEXT[next.why])),
@@ -65,7 +70,8 @@ function far(lesson, { t }) {
   if (lesson.stage === "reading") return h("strong", {}, t("Reading"));
   const stage = lesson.stage === "done" ? t("Done") : t("Exercises {passed} of {exercises}", lesson);
   const checked = t("{answered} of {questions} checked", lesson);
-  return [h("strong", {}, stage), h("p", { class: "sl-label" }, lesson.answered ? [quiz, "; ", checked] : t("Quiz not begun"))];
+  const asked = lesson.answered ? [quiz, "; ", checked] : t("Quiz not begun");
+  return [h("strong", {}, stage), h("p", { class: "sl-label" }, asked)];
 }
 
 /** The ways to practice, where their notebooks are there. */
@@ -87,7 +93,12 @@ export function drawPractice({ pages, cards }, { t, tn }) {
       "ul",
       { class: "sl-cards" },
       there.map(([name, words, about]) =>
-        h("li", { class: "sl-card" }, h("h3", {}, notebookLink(pages[name], { "data-key": name }, words)), h("p", {}, about)),
+        h(
+          "li",
+          { class: "sl-card" },
+          h("h3", {}, notebookLink(pages[name], { "data-key": name }, words)),
+          h("p", {}, about),
+        ),
       ),
     ),
   ];
@@ -104,6 +115,9 @@ export function drawReadiness({ readiness }, { t }) {
       h("td", { class: "sl-bar-cell", "aria-hidden": "true" }, bar(one)),
     ),
   );
+  const heads = [t("Module"), t("Questions answered"), t("Right when last answered")].map((head) =>
+    h("th", { scope: "col" }, head),
+  );
   return [
     title(t("Exam readiness")),
     h(
@@ -117,7 +131,7 @@ export function drawReadiness({ readiness }, { t }) {
       h(
         "table",
         {},
-        h("thead", {}, h("tr", {}, [t("Module"), t("Questions answered"), t("Right when last answered")].map((head) => h("th", { scope: "col" }, head)), h("td", { "aria-hidden": "true" }))),
+        h("thead", {}, h("tr", {}, heads, h("td", { "aria-hidden": "true" }))),
         h("tbody", {}, rows),
       ),
     ),
@@ -126,6 +140,7 @@ export function drawReadiness({ readiness }, { t }) {
 
 /** Right, answered but wrong, and not answered, side by side. */
 function bar({ right, answered, total }) {
-  const part = (kind, count) => count > 0 && h("span", { class: `sl-part sl-is-${kind}`, style: `width:${(100 * count) / total}%` });
-  return h("div", { class: "sl-bar" }, [part("known", right), part("missed", answered - right)].filter(Boolean));
+  const part = (kind, count) =>
+    count ? h("span", { class: `sl-part sl-is-${kind}`, style: `width:${(100 * count) / total}%` }) : null;
+  return h("div", { class: "sl-bar" }, part("known", right), part("missed", answered - right));
 }
