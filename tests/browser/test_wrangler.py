@@ -1,6 +1,7 @@
 """The wrangler in JupyterLab on the lender's clients, with an account behind it."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -159,7 +160,9 @@ def test_a_second_table_from_s3_is_joined_and_stays_text(page, wrangler, status)
     wrangler.get_by_text("Import a table or open a flow").click()
     for _ in range(6):
         wrangler.get_by_role("button", name="Columns to the right").click()
-    expect(wrangler.get_by_title("<b>south</b>").or_(wrangler.get_by_text("<b>south</b>")).first).to_be_visible()
+    expect(
+        wrangler.get_by_title("<b>south</b>").or_(wrangler.get_by_text("<b>south</b>")).first
+    ).to_be_visible()
 
     assert harness.findings(page, ".sl-wrangler", "wrangler_join") == []
 
@@ -197,6 +200,7 @@ def test_the_saved_script_and_the_job_make_the_table_of_the_flow(page, wrangler,
 
 
 def test_a_flow_file_opens_again_and_its_code_waits_to_be_trusted(page, wrangler, status, notebook):
+    tab(wrangler, "Export")
     wrangler.get_by_label("Flow file", exact=True).check()
     wrangler.get_by_role("button", name="Save beside the notebook").click()
     expect(status).to_have_text("Saved: credit_clients.flow")
@@ -214,7 +218,9 @@ def test_a_flow_file_opens_again_and_its_code_waits_to_be_trusted(page, wrangler
     wrangler.get_by_text("Import a table or open a flow").click()
     wrangler.get_by_label("Flow file (replaces this flow)").set_input_files(notebook / "hostile.flow")
 
-    expect(status).to_contain_text("Flow opened. Step 4 (Custom transform (pandas)) holds code from the file")
+    expect(status).to_contain_text(
+        re.compile(r"^Flow opened\. Step \d+ \(Custom transform \(pandas\)\) holds code from the file")
+    )
     assert not (notebook / "was_here").exists()
     assert harness.findings(page, ".sl-wrangler", "wrangler_untrusted") == []
     wrangler.get_by_role("button", name="I have read the code").click()

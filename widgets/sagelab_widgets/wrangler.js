@@ -201,7 +201,7 @@ class View {
       tab.setAttribute("aria-selected", on);
       tab.tabIndex = on ? 0 : -1;
       if (on) this.panel.setAttribute("aria-labelledby", tab.id);
-      if (TABS[i][0] === "step") tab.textContent = this.editing ? this.t("Edit the step") : this.t("Add a step");
+      if (TABS[i][0] === "step") tab.textContent = this.editing ? this.t("Edit") : this.t("Add a step");
     });
   }
 

@@ -13,15 +13,10 @@ __all__ = ["catalogue", "find", "groups"]
 @cache
 def catalogue() -> dict[str, Transform]:
     """All transforms by name."""
-    from sagelab.wrangler import custom, encode, missing, tables, texts
+    from sagelab.wrangler import combine, custom, encode, missing, numeric, tables, texts
 
-    entries = [
-        *missing.TRANSFORMS,
-        *encode.TRANSFORMS,
-        *texts.TRANSFORMS,
-        *tables.TRANSFORMS,
-        *custom.TRANSFORMS,
-    ]
+    modules = (missing, encode, numeric, texts, tables, combine, custom)
+    entries = [entry for module in modules for entry in module.TRANSFORMS]
     return {entry.name: entry for entry in entries}
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sagelab.errors import SagelabError
 from sagelab.wrangler.catalogue import find
 from sagelab.wrangler.declare import Learned, column_kind, one_of
+from sagelab.wrangler.graph import Preview, fingerprint, needed_for, next_id, without
 from sagelab.wrangler.steps import Node, StepError, run_step
 
 if TYPE_CHECKING:
@@ -22,17 +21,6 @@ __all__ = ["Flow", "Preview"]
 SAMPLE = 10_000
 MOST_STEPS = 100
 KEPT = 200  # changes that can be undone, and previews in memory
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A page of the rows after a node, computed on the first `sample` rows of each source that has more."""
-
-    node: str
-    table: pd.DataFrame
-    rows: int
-    columns: tuple[tuple[str, str], ...]
-    sampled: bool
 
 
 class Flow:
@@ -146,14 +134,7 @@ class Flow:
 
     def remove(self, step: str) -> Flow:
         """Take a step out; what followed it follows what was before it."""
-        node = self._step(step)
-        self._change(
-            tuple(
-                dataclasses.replace(n, inputs=tuple(node.inputs[0] if i == node.id else i for i in n.inputs))
-                for n in self.nodes
-                if n.id != node.id
-            )
-        )
+        self._change(without(self._step(step), self.nodes))
         return self
 
     def trust(self, step: str) -> Flow:
@@ -188,7 +169,7 @@ class Flow:
     @property
     def learned(self) -> dict[str, Learned]:
         """What the steps have learned on all rows, by the step's id; `table()` makes it complete."""
-        prints = {node.id: self._print(node.id, self.nodes) for node in self.steps}
+        prints = {node.id: fingerprint(node.id, self.nodes) for node in self.steps}
         return {step: self._learned[text] for step, text in prints.items() if text in self._learned}
 
     def table(self, node: str | None = None) -> pd.DataFrame:
@@ -201,7 +182,7 @@ class Flow:
     def keep_learned(self, learned: Mapping[str, Learned]) -> None:
         """Take over what steps have learned elsewhere, by the step's id."""
         self._learned |= {
-            self._print(self._step(step).id, self.nodes): known for step, known in learned.items()
+            fingerprint(self._step(step).id, self.nodes): known for step, known in learned.items()
         }
 
     def apply(
@@ -250,10 +231,7 @@ class Flow:
 
     def needed(self, node: str) -> list[Node]:
         """The nodes that a node's table is made from, itself last."""
-        by_id, wanted = {n.id: n for n in self.nodes}, [node]
-        for name in wanted:
-            wanted.extend(i for i in by_id[name].inputs if i not in wanted)
-        return [n for n in self.nodes if n.id in wanted]
+        return needed_for(node, self.nodes)
 
     # -- inside --------------------------------------------------------------------------------------
 
@@ -276,7 +254,7 @@ class Flow:
         node = next(n for n in nodes if n.id == last)
         if not node.transform:
             return self._tables[last].head(self.sample)
-        text = self._print(last, nodes)
+        text = fingerprint(last, nodes)
         if text not in self._cache:
             try:
                 self._cache[text] = run_step(node, [self._check(nodes, name) for name in node.inputs])[0]
@@ -288,15 +266,6 @@ class Flow:
         if isinstance(found, StepError):
             raise found.with_traceback(None)
         return found
-
-    def _print(self, last: str, nodes: tuple[Node, ...]) -> str:
-        """A text that changes when a node, or one that it needs, changes."""
-        node = next(n for n in nodes if n.id == last)
-        if not node.transform:
-            return last
-        inputs = [self._print(name, nodes) for name in node.inputs]
-        whole = json.dumps([node.id, node.transform, dict(node.parameters), node.trusted, inputs])
-        return hashlib.sha256(whole.encode()).hexdigest()
 
     def _change(self, nodes: tuple[Node, ...]) -> None:
         self._states = [*self._states[: self._at + 1], nodes][-KEPT:]
@@ -320,10 +289,7 @@ class Flow:
 
     def free_id(self, kind: str) -> str:
         """An id that no node of the flow or of its past has."""
-        numbers = [
-            int(n.id.partition("_")[2]) for nodes in self._states for n in nodes if n.id.startswith(kind)
-        ]
-        return f"{kind}_{max(numbers, default=0) + 1}"
+        return next_id(kind, self._states)
 
     def _step(self, step: str) -> Node:
         node = self.node(step)

@@ -18,7 +18,7 @@ from sagelab.wrangler.declare import column_kind
 from sagelab.wrangler.power import prediction_power, problem_of
 from sagelab.wrangler.sources import tidy
 
-__all__ = ["ColumnReport", "Report", "Warning_", "quality_report"]
+__all__ = ["Alert", "ColumnReport", "Report", "quality_report"]
 
 SAMPLE = 10_000
 DEVIATIONS = 5
@@ -28,7 +28,7 @@ SEVERITIES = ("high", "medium", "low")
 
 
 @dataclass(frozen=True)
-class Warning_:  # noqa: N801 - `Warning` is Python's own
+class Alert:
     """Something to look at: how bad, about which column, and the transform that would mend it."""
 
     severity: str
@@ -71,7 +71,7 @@ class Report:
     problem: str
     sample: int
     features: tuple[ColumnReport, ...]
-    warnings: tuple[Warning_, ...]
+    warnings: tuple[Alert, ...]
 
     def of(self, column: str) -> ColumnReport:
         """What was found about one column."""
@@ -190,11 +190,11 @@ def _anomalies(df: pd.DataFrame, target: str) -> tuple[int, ...]:
     return tuple(int(row) for row in np.argsort(scores, kind="stable") if scores[row] < 0)
 
 
-def _warnings(report: Report, df: pd.DataFrame) -> list[Warning_]:
+def _warnings(report: Report, df: pd.DataFrame) -> list[Alert]:
     found = []
 
     def warn(severity: str, title: str, column: str, text: str, transform: str) -> None:
-        found.append(Warning_(severity, title, column, text, transform))
+        found.append(Alert(severity, title, column, text, transform))
 
     if report.rows == 0:
         warn("high", "No rows", "", "The table has no rows.", "")
@@ -224,7 +224,13 @@ def _warn_column(feature: ColumnReport, report: Report, warn: Any) -> None:
         text = f"{feature.missing:,} rows have no target; a model cannot learn from them."
         warn("high", "Missing target", name, text, "Drop missing")
     elif missing > 0.5:
-        warn("medium", "Mostly missing", name, f"{missing * 100:.1f} % of the values are missing.", "Drop column")
+        warn(
+            "medium",
+            "Mostly missing",
+            name,
+            f"{missing * 100:.1f} % of the values are missing.",
+            "Drop column",
+        )
     elif missing:
         warn("low", "Missing values", name, f"{missing * 100:.1f} % of the values are missing.", "Impute")
     if feature.kind in ("constant", "empty"):
