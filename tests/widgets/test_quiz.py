@@ -208,6 +208,19 @@ def test_what_another_window_has_saved_is_shown_and_not_saved_again():
     assert saved == [("bill", ["a"], False)]
 
 
+def test_an_answer_that_waits_to_be_saved_is_not_given_up_for_another_window_s():
+    store = {"steps": {"answer": ["y"], "checked": True, "at": "2026-11-23T04:00:00.000000+00:00"}}
+    quiz = make(on_answer=keeper(store))
+
+    quiz.answers = {
+        "bill": {"answer": ["a"], "checked": False},
+        "steps": {"answer": ["x"], "checked": False},
+    }
+
+    assert store["steps"]["answer"] == ["x"]
+    assert quiz.answers["steps"]["answer"] == ["x"]
+
+
 def test_an_answer_that_a_fault_left_unsaved_is_saved_with_the_next_one():
     store, faults = {}, [SagelabError("The disk is full.")]
     keep = keeper(store)
