@@ -46,14 +46,14 @@ def lineage(sagemaker: Any, model_arn: str) -> list[Said]:
 
 
 def _edges(sagemaker: Any, start: str, direction: str) -> set[Edge]:
-    found, token = set[Edge](), None
+    found, token = set[Edge](), ""
     while True:
-        more = {"NextToken": token} if token else {}
+        more: dict[str, str] = {"NextToken": token} if token else {}
         answer = sagemaker.query_lineage(StartArns=[start], Direction=direction, MaxResults=50, **more)
         found |= {
             (edge["SourceArn"], edge["DestinationArn"], edge["AssociationType"]) for edge in answer["Edges"]
         }
-        token = answer.get("NextToken")
+        token = answer.get("NextToken", "")
         if not token:
             return found
 
