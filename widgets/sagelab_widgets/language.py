@@ -56,5 +56,5 @@ def _catalogue(language: str) -> dict[str, tuple[str, frozenset[str]]]:
     }
 
 
-def _forms(texts: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    return (texts,) if isinstance(texts, str) else tuple(texts)
+def _forms(texts: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (texts,) if isinstance(texts, str) else tuple(texts or ())
