@@ -3,6 +3,7 @@ import { svg } from "./base.js";
 import { fit, line, number, picture, scale, textWidth, ticks, tickWords, words } from "./chart.js";
 
 const ROW = 26;
+const NARROW = 360; // pixels
 const HEAD = "sl-small sl-strong sl-halo";
 const FARTHEST = 1; // beyond it a mark stands at the edge, as an arrow
 
@@ -37,7 +38,8 @@ function mark(metric, result, x, y, most, kind) {
 export function drawBias(state, width, choose) {
   const { metrics, chosen, tolerance, compares, t } = state;
   const left = Math.max(...metrics.map(({ name }) => textWidth(name)), 40) + 14;
-  const room = compares ? 116 : 62;
+  const narrow = width < NARROW; // then a row tells the last value only, the table below both
+  const room = compares && !narrow ? 116 : 58;
   const right = width - room;
   const stages = ["pre", "post"].filter((stage) => metrics.some((metric) => metric.stage === stage));
   const rows = stages.flatMap((stage) => [{ stage }, ...metrics.filter((metric) => metric.stage === stage)]);
@@ -45,9 +47,10 @@ export function drawBias(state, width, choose) {
   const bottom = top + rows.length * ROW;
   const most = reach(metrics, tolerance);
   const x = scale([-most, most], [left + 8, right - 8]);
-  const marks = ticks(-most, most, Math.max(4, Math.floor((right - left) / 60)));
+  const marks = ticks(-most, most, narrow ? 2 : Math.max(4, Math.floor((right - left) / 60)));
   const title = { pre: t("Before training: the labels"), post: t("After training: the predictions") };
   const half = (right - left) / 2 - 6;
+  const whole = (texts) => texts.find((text) => textWidth(text) <= half) ?? texts.at(-1);
   return picture(
     t("{count} bias metrics by their distance from fair, tolerance {tolerance}", {
       count: metrics.length,
@@ -62,8 +65,8 @@ export function drawBias(state, width, choose) {
       height: bottom - top,
       class: "sl-band",
     }),
-    words(fit(t("← against group a"), half), x(0) - 8, 14, "end", "sl-small"),
-    words(fit(t("against group d →"), half), x(0) + 8, 14, "start", "sl-small"),
+    words(whole([t("← against group a"), t("← group a"), "← a"]), x(0) - 8, 14, "end", "sl-small"),
+    words(whole([t("against group d →"), t("group d →"), "d →"]), x(0) + 8, 14, "start", "sl-small"),
     marks.map((tick) => line(x(tick), top, x(tick), bottom, "sl-grid")),
     line(x(0), top - 4, x(0), bottom, "sl-axis"),
     tickWords(marks).map((tick, i) =>
@@ -71,20 +74,21 @@ export function drawBias(state, width, choose) {
     ),
     rows.map((row, i) => {
       const y = top + i * ROW + ROW / 2;
-      if (!row.name) return words(fit(title[row.stage], right), 0, y + 5, "start", HEAD);
-      return drawRow(row, { x, y, most, left, width, chosen, tolerance, compares, choose });
+      if (!row.name) return words(fit(title[row.stage], width), 0, y + 5, "start", HEAD);
+      return drawRow(row, { x, y, most, left, width, narrow, chosen, tolerance, compares, choose });
     }),
   );
 }
 
-function drawRow(metric, { x, y, most, left, width, chosen, tolerance, compares, choose }) {
+function drawRow(metric, { x, y, most, left, width, narrow, chosen, tolerance, compares, choose }) {
   const [before, after] = metric.results;
   const now = compares ? after : before;
   const side = (result) => (result && result.distance > tolerance ? "sl-outside" : "sl-inside");
   const both = compares && before?.distance != null && after?.distance != null;
   const place = (result) => x(Math.max(-most, Math.min(most, result.lean)));
   const still = !compares || metric.moved === "same";
-  const value = still ? valueWords(before) : `${valueWords(before)} → ${valueWords(after)}`;
+  const change = `${valueWords(before)} → ${valueWords(after)}`;
+  const value = still || narrow ? valueWords(now) : change;
   return svg(
     "g",
     { class: metric.name === chosen ? "sl-row sl-now" : "sl-row", onclick: () => choose(metric.name) },
