@@ -19,7 +19,7 @@ function render({ model, el }) {
   const { t } = speech;
   const about = model.get("about");
   const root = frame("endpoint", t("Endpoint console: {name}", { name: model.get("endpoint") }));
-  let quiet = QUIET;
+  let [quiet, before] = [QUIET, ""];
   const moving = () => {
     const { running } = model.get("traffic");
     const [{ status, instances = {} }, results] = [model.get("target"), model.get("results")];
@@ -77,7 +77,9 @@ function render({ model, el }) {
       state.textContent = stateWords(target, traffic, about, t);
       note.textContent = model.get("note");
       drawWeights(target.weights ?? {});
-      charts.forEach(([node, paint]) => node.clientWidth && node.replaceChildren(paint(model, node.clientWidth, speech)));
+      const drawn = JSON.stringify([traffic.timeline, traffic.split, traffic.now, model.get("events")]);
+      if (drawn !== before) charts.forEach(([node, paint]) => node.clientWidth && node.replaceChildren(paint(model, node.clientWidth, speech)));
+      before = drawn;
       splitWords.textContent = chanceWords(traffic.split, t);
       missed.textContent = traffic.missed
         ? t("Not sent because 16 calls were on their way already: {count}.", { count: traffic.missed })

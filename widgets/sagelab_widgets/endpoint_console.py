@@ -160,7 +160,8 @@ class EndpointConsole(Live, asset="endpoint_console"):
     def _count(self) -> None:
         calls = self.load.calls()
         counted = [call for call in calls if call.sent >= self._since]
-        now = time.monotonic()
+        last = max((call.sent for call in calls), default=self._began)
+        now = time.monotonic() if self.load.running else last  # a timeline without traffic rests
         bins = timeline(calls, now, SPAN)
         weights = self._look.weights if self._look else {}
         self.traffic = {
