@@ -326,3 +326,13 @@ def test_a_right_answer_is_right(invigilator):
 
     assert set(invigilator.hand_in().results.values()) == {True}
     assert invigilator.sitting is None
+
+
+def test_the_moment_when_the_time_is_up_is_kept(invigilator, clock):
+    clock.now += 3
+    invigilator.step(lambda sitting: sitting)
+    for _ in range(477):
+        clock.now += 1
+        invigilator.tick()
+
+    assert invigilator.sittings.open().over
