@@ -54,7 +54,9 @@ SIZE_ONLY = "It tells how far apart the groups are, not which one is worse off."
 DISTANCE = (
     "The two groups differ in how often they have the good label. The metric does not say which is worse off."
 )
-DROPPED = "AWS's library leaves out a label value that one group lacks, so complete separation can look like none."
+DROPPED = (
+    "AWS's library leaves out a label value that one group lacks, so complete separation can look like none."
+)
 TWO_VALUES = "With two label values this is the size of DPL."
 
 TABLE = (

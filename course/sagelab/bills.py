@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import jmespath  # type: ignore[import-untyped]  # botocore brings it, without types
+import jmespath  # botocore brings it
 
 from sagelab.said import Said, say
 

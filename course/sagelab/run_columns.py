@@ -48,7 +48,9 @@ class Column:
         """A run's cell: a number, a text, or None for none."""
         if self.group == "run":
             return _base(run, self.name)
-        found: Mapping[str, Value] = {"parameter": run.parameters, "metric": run.metrics, "tag": run.tags}[self.group]
+        found: Mapping[str, Value] = {"parameter": run.parameters, "metric": run.metrics, "tag": run.tags}[
+            self.group
+        ]
         return found.get(self.name)
 
 

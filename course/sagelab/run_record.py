@@ -24,7 +24,9 @@ def record_of(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,
         "name": run.name,
-        "sections": [{"title": title, "rows": [list(row) for row in rows]} for title, rows in sections.items() if rows],
+        "sections": [
+            {"title": title, "rows": [list(row) for row in rows]} for title, rows in sections.items() if rows
+        ],
         "missing": missing,
     }
 

@@ -168,7 +168,7 @@ def from_json_lines(files: Sequence[Path], config: AnalysisConfig) -> Dataset:
 
     Headers, where given, name the features, then the label, then the predicted label.
     """
-    import jmespath  # type: ignore[import-untyped]  # it has no stubs
+    import jmespath
 
     path = config.get("features")
     if not path:

@@ -86,7 +86,7 @@ def given_baseline(job: Job, config: AnalysisConfig, data: Dataset) -> Table | N
 def baseline_row(row: Any, config: AnalysisConfig) -> list[Any]:
     """One baseline row: a list of values, or for JSON Lines an object like those of the dataset."""
     if config.dataset_type != CSV and isinstance(row, Mapping):
-        import jmespath  # type: ignore[import-untyped]  # it has no stubs
+        import jmespath
 
         row = jmespath.search(config.get("features", ""), row)
     if not isinstance(row, list):

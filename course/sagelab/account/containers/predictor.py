@@ -207,7 +207,7 @@ def pick(row: Any, place: int | str) -> str:
         if not isinstance(place, int) or place >= len(row):
             raise SagelabError(f"The model's output {row!r} has no position {place!r}.")
         return str(row[place])
-    import jmespath  # type: ignore[import-untyped]  # it has no stubs
+    import jmespath
 
     found = jmespath.search(str(place), row)
     if found is None:
