@@ -54,6 +54,7 @@ def test_a_quiz_answers_and_an_explorer_moves(place: Any) -> None:
     expect(explorer.get_by_role("status")).to_contain_text("above your threshold")
     explorer.get_by_label("Month", exact=True).press("ArrowLeft")
     expect(explorer.get_by_role("status")).to_contain_text("May: PSI 0")
+    expect(explorer.get_by_role("status")).to_contain_text("Every bin holds the same share as before.")
     explorer.get_by_label("Month", exact=True).press("x")
     expect(explorer).to_be_visible()
     assert harness.axe(place, ".sl-quiz") + harness.axe(place, ".sl-drift") == []

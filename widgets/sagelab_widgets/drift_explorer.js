@@ -83,10 +83,10 @@ function sentences({ drift, shift, key, threshold, statistic, value, strongest, 
   const [before, after] = [drift.shares[strongest], shift.shares[strongest]];
   const change = { bin: drift.bins[strongest], before: percent(before), after: percent(after) };
   const said = [
-    after < before
-      ? t('Biggest change: "{bin}" fell from {before} to {after} of the rows.', change)
-      : t('Biggest change: "{bin}" rose from {before} to {after} of the rows.', change),
-  ];
+    before === after && t("Every bin holds the same share as before."), // else the strongest one moved
+    after < before && t('Biggest change: "{bin}" fell from {before} to {after} of the rows.', change),
+    after > before && t('Biggest change: "{bin}" rose from {before} to {after} of the rows.', change),
+  ].filter(Boolean);
   if (test) said.push(t("{test} test: {chance}.", { test: t(CHOICES[key]), chance: chanceWords(test.p_value) }));
   if (test && test.p_value < 0.05 && value < threshold) {
     const rows = number(shift.rows, 0);

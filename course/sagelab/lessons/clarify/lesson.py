@@ -23,7 +23,7 @@
 # - *choose* the metric that fits a policy, make the gap smaller, and say what that costs;
 # - *explain* a single refusal with SHAP values, and say what they do not mean.
 #
-# | | |
+# | This lesson | What to know |
 # |---|---|
 # | Time | 45 minutes, and 15 more for the quiz |
 # | You need | a little pandas; no AWS account |
@@ -1007,7 +1007,7 @@ lab.quiz()
 #
 # With `SAGELAB_TARGET=aws` in the environment the same cells talk to your own account. What changes:
 #
-# | | Here | On AWS |
+# | What | Here | On AWS |
 # |---|---|---|
 # | Account | any number of new ones | one that already uses Clarify; new ones are refused |
 # | Role | made by `lab.role` | needs the model's bucket, `CreateEndpointConfig`, `CreateEndpoint`, `DescribeEndpoint`, `InvokeEndpoint`, `ListTags` (with `model_name`) |
@@ -1030,7 +1030,7 @@ print(f"{cost:.4f} for {len(jobs)} jobs (0 until you type the prices)")
 # %% [markdown]
 # The same job in other words:
 #
-# | | boto3, as here | SDK v3, `sagemaker.core.clarify` | SDK v2, `sagemaker.clarify` |
+# | Part | boto3, as here | SDK v3, `sagemaker.core.clarify` | SDK v2, `sagemaker.clarify` |
 # |---|---|---|---|
 # | Job | `create_processing_job`, `analysis_config.json` | `SageMakerClarifyProcessor` | the same |
 # | Bias | `methods`: `pre_training_bias`, `post_training_bias` | `.run_bias()` | the same |

@@ -23,7 +23,7 @@
 # - *choose* a drift threshold and defend it with data;
 # - *diagnose* an execution that failed, and say who must be told what.
 #
-# | | |
+# | This lesson | What to know |
 # |---|---|
 # | Time | 45 minutes, and a quiz of 15 more |
 # | You need | a little pandas; no AWS account |
