@@ -38,14 +38,11 @@ def folder(server):
     return path
 
 
-@pytest.fixture(scope="module")
-def notebook(page, server, folder):
-    harness.open_notebook(page, server.url("exam/exam.ipynb"))
-
-
 @pytest.fixture
-def exam(page, notebook, folder):
+def exam(page, server, folder):
     """The exam's first page, just run, in a folder without sittings."""
+    if page.evaluate("() => window.jupyterapp?.shell.currentWidget?.context?.path") != "exam/exam.ipynb":
+        harness.open_notebook(page, server.url("exam/exam.ipynb"))
     shutil.rmtree(folder / ".sagelab", ignore_errors=True)
     return run(page)
 
