@@ -1,5 +1,7 @@
 """Keeps a folder of a running job and an S3 prefix alike: checkpoints, and outputs uploaded continuously."""
 
+import shutil
+import tempfile
 import threading
 import traceback
 from pathlib import Path
@@ -51,8 +53,15 @@ class FolderSync:
         for path in sorted(path for path in self._folder.rglob("*") if path.is_file()):
             now = stamp(path)
             if self._seen.get(path) != now:
-                s3.send(self._client, path, s3.join(self._uri, path.relative_to(self._folder).as_posix()))
+                self._send(path)
                 self._seen[path] = now
+
+    def _send(self, path: Path) -> None:
+        """Upload a copy: the job may write on while the file is sent, and its checksum would not fit."""
+        with tempfile.NamedTemporaryFile() as copy:
+            shutil.copyfile(path, copy.name)
+            uri = s3.join(self._uri, path.relative_to(self._folder).as_posix())
+            s3.send(self._client, Path(copy.name), uri)
 
 
 def stamp(path: Path) -> tuple[int, int]:
