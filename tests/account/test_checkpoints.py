@@ -13,10 +13,10 @@ class Writing:
         self.path = path
         self.objects: dict[str, bytes] = {}
 
-    def put_object(self, Bucket: str, Key: str, Body: Any) -> None:
+    def put_object(self, **request: Any) -> None:
         with self.path.open("ab") as file:
             file.write(b"second line\n")
-        self.objects[Key] = Body.read()
+        self.objects[request["Key"]] = request["Body"].read()
 
 
 def test_a_file_that_grows_while_it_is_sent_arrives_as_it_was(tmp_path: Path) -> None:
