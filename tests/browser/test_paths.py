@@ -109,7 +109,8 @@ def test_a_first_visit_by_keyboard_ends_with_a_graded_exercise_and_a_quiz(
     both_themes(page, explorer, "visit_3_explorer")
 
     # The check of an untouched exercise says so; a solution is told why it is right.
-    go_to_cell(page, f"check-{EXERCISE.id}")
+    go_to_cell(page, f"solve-{EXERCISE.id}")
+    page.keyboard.press("Shift+Enter")
     page.keyboard.press("Control+Enter")
     expect(harness.panel(page).get_by_text("Not tried yet").first).to_be_visible()
     page.keyboard.press("ArrowUp")

@@ -34,7 +34,8 @@ export function prose(text) {
 }
 
 /**
- * The widget's outer element. Notebook shortcuts (x cuts the cell) stop here; saving still works.
+ * The widget's outer element. Notebook shortcuts (x cuts the cell) stop here; saving still works, and Escape leads
+ * back to the notebook.
  *
  * JupyterLab listens after the widget, so that stopping an event is enough. Notebook 7 listens before it, and skips
  * an element that carries this attribute itself.
@@ -44,6 +45,7 @@ export function frame(name, label) {
   root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
   root.addEventListener("keydown", (event) => {
     event.stopPropagation();
+    if (event.key === "Escape" && !event.defaultPrevented) root.closest(".jp-Cell")?.focus();
     const saves = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
     if (!saves || !root.parentElement) return;
     event.preventDefault();

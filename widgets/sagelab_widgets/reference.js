@@ -151,6 +151,7 @@ function render({ model, el }) {
     oninput: () => put(model, { query: search.value }),
     onkeydown: (event) => {
       if (event.key !== "Escape" || !search.value) return;
+      event.preventDefault();
       search.value = "";
       put(model, { query: "" });
     },

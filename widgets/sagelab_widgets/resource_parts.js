@@ -141,6 +141,10 @@ export function confirmation(items, { t, tn }, ask) {
   const keep = button(t("Leave it"), "keep", () => ask({ do: "cancel" }));
   const head = h("h4", { class: "sl-heading", id }, t("This cannot be undone"));
   const section = h("section", { class: "sl-confirm", "aria-labelledby": id }, head, h("ul", {}, entries), h("div", { class: "sl-bar" }, go, keep));
-  section.addEventListener("keydown", (event) => event.key === "Escape" && ask({ do: "cancel" }));
+  section.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    ask({ do: "cancel" });
+  });
   return section;
 }
