@@ -29,7 +29,7 @@ answers = Answers(Path(Path({folder!r}, "where.txt").read_text()))
 quiz = Quiz(
     [payload(question, seed=7, key={mode!r} == "practice") for question in load_quiz(Path({questions!r}))],
     mode={mode!r}, title="Quiz: Model Monitor", answers=answers.all("monitor"),
-    on_answer=lambda name, answer, checked: answers.record("monitor", name, answer, checked),
+    on_answer=lambda name, answer, checked, file=answers: file.record("monitor", name, answer, checked),
 )
 quiz
 """

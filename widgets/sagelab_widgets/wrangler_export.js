@@ -43,6 +43,13 @@ export function drawExport(holder, { shown, job, hasLab, send, t }) {
   const button = (words, message, kindOf = "") =>
     h("button", { type: "button", class: `sl-button ${kindOf}`, "data-export": message.do + (message.where ?? ""),
       onclick: () => send(message) }, words);
+  const save = (where) => ({
+    do: "save",
+    where,
+    get kind() {
+      return holder.querySelector("input:checked").value; // its text may still be on its way
+    },
+  });
   const area = h("textarea", {
     class: "sl-export",
     rows: 16,
@@ -65,8 +72,8 @@ export function drawExport(holder, { shown, job, hasLab, send, t }) {
           h(
             "div",
             { class: "sl-actions" },
-            button(t("Save beside the notebook"), { do: "save", kind, where: "file" }, "sl-primary"),
-            hasLab ? button(t("Save to S3"), { do: "save", kind, where: "s3" }) : null,
+            button(t("Save beside the notebook"), save("file"), "sl-primary"),
+            hasLab ? button(t("Save to S3"), save("s3")) : null,
             hasLab && kind === "step" ? button(t("Run as a processing job"), { do: "run" }) : null,
           ),
         ]
