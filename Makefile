@@ -23,7 +23,7 @@ test-binder: $(VENV)/dev
 	SAGELAB_BINDER=1 $(BIN)/python -m pytest tests/test_binder.py
 
 test-browser: $(VENV)/dev
-	SAGELAB_REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser
+	SAGELAB_REQUIRE_BROWSER=1 SAGELAB_RERUNS=0 $(BIN)/python -m pytest tests/browser
 
 test-crash: $(VENV)/dev
 	SAGELAB_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/account/test_crash.py

@@ -11,6 +11,7 @@ import pytest
 from . import harness
 
 REQUIRED = os.environ.get("SAGELAB_REQUIRE_BROWSER") == "1"
+RERUNS = int(os.environ.get("SAGELAB_RERUNS", "1"))  # make test-browser: 0
 WHY = (
     "no Chromium was found (looked for chromium, chromium-browser, google-chrome): browser tests did not run"
 )
@@ -21,6 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.flaky(reruns=RERUNS))
             if harness.find_chromium() is None and not REQUIRED:
                 item.add_marker(pytest.mark.skip(reason=WHY))
 
