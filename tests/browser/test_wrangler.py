@@ -179,7 +179,7 @@ def test_the_quick_model_says_how_well_it_does(page, wrangler, status):
 
 def test_the_saved_script_and_the_job_make_the_table_of_the_flow(page, wrangler, status, notebook):
     tab(wrangler, "Export")
-    wrangler.get_by_label("Python script").check()
+    wrangler.get_by_role("radio", name="Python script").check()
     expect(wrangler.get_by_label("Text of the export: Python script")).to_be_visible()
     assert harness.findings(page, ".sl-wrangler", "wrangler_export") == []
     wrangler.get_by_role("button", name="Save beside the notebook").click()
@@ -189,7 +189,7 @@ def test_the_saved_script_and_the_job_make_the_table_of_the_flow(page, wrangler,
     harness.run_code(page, "w.table().to_csv('expected.csv', index=False)")
     assert (notebook / "made.csv").read_bytes() == (notebook / "expected.csv").read_bytes()
 
-    wrangler.get_by_label("Processing job").check()
+    wrangler.get_by_role("radio", name="Processing job").check()
     wrangler.get_by_role("button", name="Run as a processing job").click()
     expect(wrangler.locator(".sl-job")).to_contain_text("has ended. Its table: s3://", timeout=SLOW)
     output = harness.run_code(
