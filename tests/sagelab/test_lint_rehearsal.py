@@ -220,9 +220,8 @@ def test_a_cell_or_an_answer_that_ends_the_kernel_is_told(play, small, death):
     assert "crashes instead of being told (it ended the kernel)" in found[0]
 
     _, found, line = play(("lesson.py", "bills = [10", f"{death}\nbills = [10"))
-    assert found == [
-        f"small/lesson.py:{line - 3}: the cell ended the kernel (it said nothing); write it without"
-    ]
+    assert len(found) == 1  # a busy kernel may have warned of something before it died
+    assert found[0].startswith(f"small/lesson.py:{line - 3}: the cell ended the kernel (")
 
 
 def test_what_an_answer_starts_ends_with_it(play, scratch):

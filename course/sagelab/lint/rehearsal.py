@@ -7,6 +7,7 @@ watches the time, ends what does not end, and stops the accounts.
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -30,6 +31,8 @@ __all__ = ["Played", "rehearse"]
 SECONDS = 180.0
 """How long a cell, or a wrong answer with its check, may take: a lesson's whole minute, on a busy machine."""
 GRACE = 5.0
+
+WARNING = re.compile(r"^\S+:\d+: \w*Warning: .*\n(?:  \S.*(?:\n|$))?", re.MULTILINE)
 
 
 @dataclass
@@ -157,5 +160,7 @@ def _stop_accounts(scratch: Path) -> None:
 
 
 def _tail(path: Path) -> str:
-    lines = path.read_text("utf-8", errors="replace").strip().split("\n")
+    """The last that a process said, but for Python's warnings: where one was raised, and its line of source."""
+    said = WARNING.sub("", path.read_text("utf-8", errors="replace"))
+    lines = said.strip().split("\n")
     return lines[-1][-200:] or "it said nothing"
